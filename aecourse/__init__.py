@@ -1,0 +1,7 @@
+"""aecourse: the helper package of the autoencoder course.
+
+It holds what two lessons share. `import aecourse` is light: TensorFlow, Matplotlib
+and scikit-learn are imported only by the modules that need them.
+"""
+
+__version__ = "0.1.0"

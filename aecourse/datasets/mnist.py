@@ -1,0 +1,368 @@
+"""MNIST: find it, fetch it, verify it, read it.
+
+Whatever the container (`mnist.npz` or the four IDX files, gzipped or not), the *contents* are
+checked against the hashes of the original arrays before anybody sees them. Nothing is ever
+unpickled, no file of the learner's is changed, and a file that is fetched gets its name only
+when it is whole and right.
+"""
+
+import gzip
+import hashlib
+import http.client
+import math
+import os
+from pathlib import Path
+import struct
+import tempfile
+import threading
+import time
+import urllib.error
+import urllib.parse
+import urllib.request
+import zipfile
+import zlib
+
+from aecourse import settings
+import numpy as np
+
+WAY_OUT = (
+    "Put the original mnist.npz or the four IDX files there, or set AECOURSE_DATASET=drawn "
+    "to work with digits drawn by the course."
+)
+
+
+class DataError(Exception):
+    """MNIST is not usable as given; the message names the file, the fault and the way out.
+
+    fault: the message without its advice.
+    """
+
+    def __init__(self, fault, advice=WAY_OUT):
+        self.fault = fault
+        super().__init__(f"{fault} {advice}".rstrip())
+
+
+NPZ = "mnist.npz"
+
+SHAPES = {
+    "x_train": (60000, 28, 28),
+    "y_train": (60000,),
+    "x_test": (10000, 28, 28),
+    "y_test": (10000,),
+}
+"""Array name -> shape; all are uint8."""
+
+SHA256 = {
+    "x_train": "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db",
+    "y_train": "65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5",
+    "x_test": "0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7",
+    "y_test": "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2",
+}
+"""Array name -> SHA-256 of the array as an uncompressed IDX file."""
+
+IDX_NAMES = {
+    "x_train": "train-images-idx3-ubyte",
+    "y_train": "train-labels-idx1-ubyte",
+    "x_test": "t10k-images-idx3-ubyte",
+    "y_test": "t10k-labels-idx1-ubyte",
+}
+
+SOURCES = (
+    ("https://storage.googleapis.com/tensorflow/tf-keras-datasets/", (NPZ,)),
+    (
+        "https://ossci-datasets.s3.amazonaws.com/mnist/",
+        tuple(name + ".gz" for name in IDX_NAMES.values()),
+    ),
+)
+"""(address, files) of two independent hosts, tried in turn."""
+
+MAX_BYTES = 20_000_000
+"""No file of MNIST is larger, in any container that compresses."""
+
+
+def _idx_header(name):
+    shape = SHAPES[name]
+    return struct.pack(f">{1 + len(shape)}I", 0x800 + len(shape), *shape)
+
+
+def _verified(name, data, path):
+    """The array in `data`, its raw bytes; DataError where they are not the original's."""
+    shape = SHAPES[name]
+    digest = hashlib.sha256(_idx_header(name))
+    digest.update(data)
+    array = np.frombuffer(data, np.uint8)
+    if len(data) == math.prod(shape) and digest.hexdigest() == SHA256[name]:
+        return array.reshape(shape)
+    fault = "its contents are not those of the original MNIST (a changed byte is enough)"
+    if len(data) != math.prod(shape):
+        fault = f"it holds {len(data)} values where {math.prod(shape)} were expected"
+    elif name.startswith("y") and array.max() > 9:
+        fault = f"it has a label {array.max()}; labels run from 0 to 9"
+    raise DataError(f"{path}: {name}: {fault}.")
+
+
+def _read_npz(path):
+    """The four arrays of an npz file, read without NumPy's loader: no pickle, no surprise."""
+    arrays = {}
+    with zipfile.ZipFile(path) as archive:
+        members = archive.namelist()
+        for name, shape in SHAPES.items():
+            if f"{name}.npy" not in members:
+                raise DataError(f"{path}: it has no array {name!r}.")
+            with archive.open(f"{name}.npy") as member:
+                if np.lib.format.read_magic(member) != (1, 0):
+                    raise DataError(f"{path}: {name} is not in version 1.0 of NumPy's format.")
+                found = np.lib.format.read_array_header_1_0(member)
+                if found != (shape, False, np.dtype(np.uint8)):
+                    raise DataError(
+                        f"{path}: {name} has shape {str(found[0])[:80]} and type {found[2]}; "
+                        f"expected {shape} and uint8."
+                    )
+                arrays[name] = _verified(name, member.read(math.prod(shape) + 1), path)
+    return arrays
+
+
+def _read_idx(name, path):
+    """One array from an IDX file, gzipped or not."""
+    with open(path, "rb") as file:
+        packed = file.read(2) == b"\x1f\x8b"
+    header = _idx_header(name)
+    with (gzip.open if packed else open)(path, "rb") as file:
+        found = file.read(len(header))
+        if found != header:
+            raise DataError(
+                f"{path}: this is not the IDX file of {name}: it begins with {found.hex(' ')!r} "
+                f"where {header.hex(' ')!r} was expected."
+            )
+        return _verified(name, file.read(math.prod(SHAPES[name]) + 1), path)
+
+
+def idx_path(folder: Path, name: str) -> Path | None:
+    """The IDX file of array `name` in a folder, gzipped or not, in either spelling."""
+    for ending in ("", ".gz"):
+        for stem in (IDX_NAMES[name], IDX_NAMES[name].replace("-idx", ".idx")):
+            if (folder / (stem + ending)).is_file():
+                return folder / (stem + ending)
+    return None
+
+
+def _faults_named(read, path, *arguments):
+    """Call read(*arguments); whatever a damaged file raises becomes one DataError."""
+    try:
+        return read(*arguments)
+    except DataError:
+        raise
+    except PermissionError as error:
+        raise DataError(f"{path}: no permission to read it ({error.strerror}).") from error
+    except (
+        zipfile.BadZipFile,
+        zlib.error,
+        EOFError,
+        OSError,
+        ValueError,
+        SyntaxError,
+        MemoryError,
+        RecursionError,
+        RuntimeError,
+        NotImplementedError,
+        TypeError,
+        KeyError,
+        IndexError,
+        OverflowError,
+        struct.error,
+    ) as error:
+        raise DataError(
+            f"{path}: this is not a whole mnist.npz or IDX file ({error or type(error).__name__})."
+            + _page_hint(path)
+        ) from error
+
+
+def _page_hint(path):
+    """A sentence for the commonest wrong file: a login page saved under the data's name."""
+    try:
+        with open(path, "rb") as file:
+            start = file.read(200).lstrip().lower()
+    except OSError:
+        return ""
+    return " It is a web page, perhaps of a proxy's login." if start.startswith(b"<") else ""
+
+
+def holds_mnist(path):
+    """Whether `path`, a file or folder, claims to hold MNIST: a file by its name is there."""
+    path = Path(path)
+    if not path.is_dir():
+        return path.is_file()
+    return (path / NPZ).is_file() or any(idx_path(path, name) for name in SHAPES)
+
+
+def is_idx(path: Path) -> bool:
+    """Whether a file bears the name of one of the four IDX files."""
+    return any(path == idx_path(path.parent, name) for name in SHAPES)
+
+
+def read(path):
+    """MNIST from a file or folder: name -> uint8 array, verified. Raises DataError."""
+    path = Path(path)
+    try:
+        folder, present = path.is_dir(), path.exists()
+        if folder:
+            os.listdir(path)
+    except OSError as error:
+        raise DataError(f"{path}: it cannot be read ({error.strerror}).") from error
+    if not present:
+        raise DataError(f"{path}: there is no such file or folder.")
+    if folder and not (path / NPZ).is_file():
+        paths = {name: idx_path(path, name) for name in SHAPES}
+        missing = [IDX_NAMES[name] for name, found in paths.items() if not found]
+        if missing:
+            raise DataError(
+                f"{path}: neither {NPZ} nor all four IDX files are in this folder "
+                f"(missing: {', '.join(missing)})."
+            )
+        return {name: _faults_named(_read_idx, paths[name], name, paths[name]) for name in SHAPES}
+    file = path / NPZ if folder else path
+    if not folder and is_idx(file):
+        return read(file.parent)
+    return _faults_named(_read_npz, file, file)
+
+
+class _Transfer:
+    """Opens an address in a thread, so that a dead network costs `patience` seconds, no more."""
+
+    def __init__(self, address, patience):
+        self.address, self.patience = address, patience
+        self.response = self.error = None
+
+    def _open(self):
+        request = urllib.request.Request(self.address, headers={"User-Agent": "aecourse"})
+        try:
+            self.response = urllib.request.urlopen(request, timeout=self.patience)
+        except Exception as error:  # whatever a network can do is told, never raised in a thread
+            self.error = error
+
+    def open(self):
+        thread = threading.Thread(target=self._open, daemon=True)
+        thread.start()
+        thread.join(self.patience)
+        if self.response is None:
+            reason = getattr(self.error, "reason", self.error)
+            raise DataError(str(reason or f"no answer in {self.patience:g} seconds"))
+        return self.response
+
+
+def _receive(response, file, *, patience, report):
+    """Copy a response to an open file, refusing to wait for one that trickles or never ends."""
+    declared = response.headers.get("Content-Length")
+    total = int(declared) if declared and declared.isdigit() else None
+    received, checked, since = 0, 0, time.monotonic()
+    while chunk := response.read1(1 << 16):
+        file.write(chunk)
+        received += len(chunk)
+        if received > MAX_BYTES:
+            raise DataError(f"more than {MAX_BYTES} bytes arrived; MNIST is smaller")
+        if time.monotonic() - since > patience:
+            if received - checked < 1000 * patience:
+                raise DataError(f"too slow: {received} bytes so far")
+            checked, since = received, time.monotonic()
+        if report:
+            report(received, total)
+    if total is not None and received != total:
+        raise DataError(f"the connection ended after {received} of {total} bytes")
+
+
+def _fetch_one(address, name, folder, *, patience, report):
+    """Fetch one file into `folder`; it gets its name only when its contents are verified."""
+    handle, part = tempfile.mkstemp(prefix=".part-", suffix="-" + name, dir=folder)
+    part = Path(part)
+    try:
+        transfer = _Transfer(urllib.parse.urljoin(address, name), patience)
+        with os.fdopen(handle, "wb") as file, transfer.open() as response:
+            _receive(response, file, patience=patience, report=report)
+        if name == NPZ:
+            _faults_named(_read_npz, part, part)
+        else:
+            array = next(key for key, stem in IDX_NAMES.items() if name.startswith(stem))
+            _faults_named(_read_idx, part, array, part)
+        try:
+            os.replace(part, folder / name)
+        except PermissionError:  # on Windows: another process has just put its own copy there
+            if not (folder / name).is_file():
+                raise
+    except DataError as error:
+        raise DataError(error.fault.replace(str(part), name)) from error
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def fetch(folder, *, sources=SOURCES, patience=20.0, report=None):
+    """Download MNIST into `folder` and read it: (name -> uint8 array, host it came from).
+
+    sources: (address, file names) pairs, tried in turn. patience: seconds to wait for an answer.
+    report: called with (bytes so far, bytes in all or None). An existing file is kept: if it is
+    good it is read, if it is not that is a DataError. Raises DataError when no source serves.
+    """
+    folder = Path(folder)
+    if holds_mnist(folder / NPZ):
+        return read(folder), "this machine"
+    reasons = []
+    for address, names in sources:
+        host = urllib.parse.urlsplit(address).netloc
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            for name in names:
+                if not (folder / name).exists():
+                    _fetch_one(address, name, folder, patience=patience, report=report)
+            return read(folder), host
+        except (DataError, OSError, http.client.HTTPException) as error:
+            reasons.append(f"{host}: {getattr(error, 'fault', error)}")
+    raise DataError("MNIST could not be downloaded (" + "; ".join(reasons) + ").")
+
+
+def download_folder():
+    """Where a download goes: the project's `data` folder, or the Keras cache beside it."""
+    folder = settings.data_folder()
+    if folder is not None and os.access(folder, os.W_OK):
+        return folder
+    return cache_paths()[1]
+
+
+def cache_paths():
+    """Where MNIST may lie in the Keras cache: Keras' own file, and a folder of the course."""
+    return settings.keras_folder() / NPZ, settings.keras_folder() / "aecourse"
+
+
+_unreachable = None
+
+
+def find(*, patience=3.0, sources=SOURCES):
+    """MNIST from wherever it can be had: (name -> uint8 array, where it came from).
+
+    In this order: `$AECOURSE_DATA`, the project's `data` folder, the Keras cache, a download.
+    What the learner put into one of the first two must be usable, or that is a DataError; a
+    damaged file in the Keras cache is passed over, and the place says so. A failed download is
+    not tried again in the same process.
+    """
+    global _unreachable
+    given = settings.data_path()
+    if given is not None:
+        return read(given), "AECOURSE_DATA"
+    folder = settings.data_folder()
+    if folder is not None and holds_mnist(folder):
+        return read(folder), "data/"
+    note = ""
+    for cache in cache_paths():
+        if holds_mnist(cache):
+            try:
+                return read(cache), "the Keras cache"
+            except DataError:
+                note = ", because the copy in the Keras cache is damaged"
+    if settings.offline():
+        raise DataError(f"AECOURSE_OFFLINE is set and no copy is on this machine{note}.")
+    if _unreachable:
+        raise DataError(_unreachable)
+    try:
+        arrays, host = fetch(download_folder(), patience=patience, sources=sources)
+    except DataError as error:
+        _unreachable = error.fault
+        raise
+    return arrays, host + note

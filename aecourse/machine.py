@@ -1,0 +1,70 @@
+"""Can this machine run the course, and if not, what to do?
+
+`python -m aecourse` imports this module before anything is installed, on any Python 3, to say
+plainly what a package resolver would say obscurely. So it needs the standard library only.
+"""
+
+import os
+import platform
+import sys
+
+PACKAGES = ("tensorflow", "keras", "numpy", "scikit-learn", "matplotlib", "jupyterlab")
+MEMORY_GB = 2.0
+"""Free memory that a lesson wants in the full profile, with a margin."""
+
+
+def problems(version=None, system=None, machine=None):
+    """What keeps this machine from running the course, as sentences; empty when nothing does.
+
+    version: a (major, minor, ...) tuple; system, machine: as `platform.system()` and
+    `platform.machine()` give them. All default to the machine in use.
+    """
+    version = tuple(version or sys.version_info)
+    system = platform.system() if system is None else system
+    machine = (platform.machine() if machine is None else machine).lower()
+    found = []
+    if not (3, 11) <= version[:2] <= (3, 13):
+        found.append(
+            "it runs Python %d.%d, and the course needs Python 3.11, 3.12 or 3.13. "
+            "Install one of them from python.org and start this command with it, for example "
+            "'python3.12' (on Windows: 'py -3.12')." % version[:2]
+        )
+    if system == "Darwin" and machine == "x86_64":
+        found.append(
+            "TensorFlow no longer has builds for Intel Macs (the last was 2.16). Open the course "
+            "in a Linux container or on a hosted notebook. On an Apple Silicon Mac this message "
+            "means that your Python is an Intel build: install the arm64 one."
+        )
+    if system == "Windows" and machine in ("arm64", "aarch64"):
+        found.append(
+            "TensorFlow has no build for Python on Windows ARM. Install the 64-bit Intel/AMD "
+            "Python, which Windows emulates, or use WSL with Linux."
+        )
+    return found
+
+
+def report():
+    """What this machine has, as lines to print: system, versions, cores, free memory."""
+    from importlib.metadata import PackageNotFoundError, version
+
+    lines = [
+        "Python      %s on %s" % (platform.python_version(), platform.system()),
+        "cores       %s" % (os.cpu_count() or "unknown"),
+    ]
+    try:
+        import psutil
+
+        free = psutil.virtual_memory().available / 1e9
+        advice = (
+            "" if free >= MEMORY_GB else "; close other programs: a lesson wants %g" % MEMORY_GB
+        )
+        lines.append("free memory %.0f GB%s" % (free, advice))
+    except ImportError:
+        pass
+    for package in PACKAGES:
+        try:
+            found = version(package)
+        except PackageNotFoundError:
+            found = "not installed: run `pip install -r requirements.txt`"
+        lines.append("%-11s %s" % (package, found))
+    return lines

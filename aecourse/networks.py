@@ -1,0 +1,125 @@
+"""Builders of networks, with the Keras functional API.
+
+Encoders take images (batch, 28, 28) and give codes (batch, latent_dim); decoders take codes and
+give images through a sigmoid; classifiers give logits (batch, classes). No builder trains,
+compiles or knows a loss: that is what models are for.
+"""
+
+from collections.abc import Sequence
+
+from aecourse.backend import keras
+
+layers = keras.layers
+
+IMAGE_SHAPE = (28, 28)
+"""Height and width of every image in the course."""
+
+
+def _dense_stack(tensor, units, activation, dropout):
+    for width in units:
+        tensor = layers.Dense(width, activation=activation)(tensor)
+        if dropout:
+            tensor = layers.Dropout(dropout)(tensor)
+    return tensor
+
+
+def build_dense_encoder(
+    latent_dim: int,
+    *,
+    hidden: Sequence[int] = (1000, 1000),
+    activation: str = "relu",
+    code_activation: str | None = None,
+    dropout: float = 0.0,
+) -> keras.Model:
+    """Images (batch, 28, 28) -> codes (batch, latent_dim), through fully connected layers.
+
+    hidden: units of each layer; code_activation: None gives a linear code, which can be any
+    point of the plane; dropout: fraction of each hidden layer silenced in training.
+    """
+    images = keras.Input(IMAGE_SHAPE, name="images")
+    tensor = _dense_stack(layers.Flatten()(images), hidden, activation, dropout)
+    codes = layers.Dense(latent_dim, activation=code_activation, name="codes")(tensor)
+    return keras.Model(images, codes, name="encoder")
+
+
+def build_dense_decoder(
+    latent_dim: int,
+    *,
+    hidden: Sequence[int] = (1000, 1000),
+    activation: str = "relu",
+    dropout: float = 0.0,
+) -> keras.Model:
+    """Codes (batch, latent_dim) -> images (batch, 28, 28) in [0, 1], fully connected."""
+    codes = keras.Input((latent_dim,), name="codes")
+    tensor = _dense_stack(codes, hidden, activation, dropout)
+    pixels = layers.Dense(IMAGE_SHAPE[0] * IMAGE_SHAPE[1], activation="sigmoid")(tensor)
+    return keras.Model(codes, layers.Reshape(IMAGE_SHAPE, name="images")(pixels), name="decoder")
+
+
+def build_conv_encoder(
+    latent_dim: int, *, filters: Sequence[int] = (32, 64), activation: str = "relu"
+) -> keras.Model:
+    """Images (batch, 28, 28) -> codes (batch, latent_dim), through 3 x 3 convolutions.
+
+    Each convolution halves the side (stride 2): 28, 14, 7 for two of them.
+    """
+    images = keras.Input(IMAGE_SHAPE, name="images")
+    tensor = layers.Reshape((*IMAGE_SHAPE, 1))(images)
+    for count in filters:
+        tensor = layers.Conv2D(count, 3, strides=2, padding="same", activation=activation)(tensor)
+    codes = layers.Dense(latent_dim, name="codes")(layers.Flatten()(tensor))
+    return keras.Model(images, codes, name="encoder")
+
+
+def build_conv_decoder(
+    latent_dim: int, *, filters: Sequence[int] = (64, 32), activation: str = "relu"
+) -> keras.Model:
+    """Codes (batch, latent_dim) -> images (batch, 28, 28) in [0, 1], from a 7 x 7 grid upwards.
+
+    Each of the two transposed convolutions doubles the side: 7, 14, 28.
+    """
+    if len(filters) != 2:
+        raise ValueError(f"filters has {len(filters)} entries; 7 -> 14 -> 28 takes exactly two.")
+    codes = keras.Input((latent_dim,), name="codes")
+    tensor = layers.Dense(7 * 7 * filters[0], activation=activation)(codes)
+    tensor = layers.Reshape((7, 7, filters[0]))(tensor)
+    for count in filters:
+        tensor = layers.Conv2DTranspose(count, 3, strides=2, padding="same", activation=activation)(
+            tensor
+        )
+    pixels = layers.Conv2D(1, 3, padding="same", activation="sigmoid")(tensor)
+    return keras.Model(codes, layers.Reshape(IMAGE_SHAPE, name="images")(pixels), name="decoder")
+
+
+def build_dense_classifier(
+    input_shape: Sequence[int] = IMAGE_SHAPE,
+    *,
+    hidden: Sequence[int] = (),
+    classes: int = 10,
+    dropout: float = 0.0,
+) -> keras.Model:
+    """Inputs (batch, *input_shape), images or codes, -> logits (batch, classes).
+
+    Without hidden layers this is logistic regression.
+    """
+    inputs = keras.Input(tuple(input_shape), name="inputs")
+    tensor = _dense_stack(layers.Flatten()(inputs), hidden, "relu", dropout)
+    return keras.Model(inputs, layers.Dense(classes, name="logits")(tensor), name="classifier")
+
+
+def build_conv_classifier(
+    *,
+    filters: Sequence[int] = (16, 32),
+    hidden: Sequence[int] = (128,),
+    classes: int = 10,
+    dropout: float = 0.3,
+) -> keras.Model:
+    """Images (batch, 28, 28) -> logits (batch, classes): 3 x 3 convolutions of stride 2,
+    dropout, then fully connected layers."""
+    images = keras.Input(IMAGE_SHAPE, name="images")
+    tensor = layers.Reshape((*IMAGE_SHAPE, 1))(images)
+    for count in filters:
+        tensor = layers.Conv2D(count, 3, strides=2, padding="same", activation="relu")(tensor)
+    tensor = layers.Dropout(dropout)(layers.Flatten()(tensor))
+    tensor = _dense_stack(tensor, hidden, "relu", 0.0)
+    return keras.Model(images, layers.Dense(classes, name="logits")(tensor), name="classifier")

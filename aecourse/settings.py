@@ -1,0 +1,108 @@
+"""Every environment variable of the course, and the profile: read here and nowhere else.
+
+Each is optional. A value that cannot be used is an error that names the variable.
+"""
+
+import os
+from pathlib import Path
+import time
+
+STARTED = time.monotonic()
+"""When this process imported the course, in seconds of the monotonic clock."""
+
+PROFILES = ("fast", "full")
+DATASETS = ("auto", "mnist", "drawn")
+
+
+class SettingError(ValueError):
+    """An environment variable of the course holds something unusable."""
+
+
+def _choice(variable, choices, default):
+    value = os.environ.get(variable, "").strip().lower() or default
+    if value not in choices:
+        raise SettingError(f"{variable} is {value!r}; it must be one of {', '.join(choices)}.")
+    return value
+
+
+def _path(variable):
+    value = os.environ.get(variable, "").strip()
+    return Path(value).expanduser() if value else None
+
+
+def project_root():
+    """The checkout this package runs from, or None when it was installed without one."""
+    root = Path(__file__).resolve().parent.parent
+    return root if (root / "notebooks").is_dir() and (root / "pyproject.toml").is_file() else None
+
+
+def dataset():
+    """`AECOURSE_DATASET`: which data `datasets.load()` gives: auto (default), mnist or drawn."""
+    return _choice("AECOURSE_DATASET", DATASETS, "auto")
+
+
+def data_path():
+    """`AECOURSE_DATA`: a folder or file that holds MNIST, or None.
+
+    A relative path starts here, or in the checkout: notebooks run in a folder of their own.
+    """
+    path, root = _path("AECOURSE_DATA"), project_root()
+    if path is not None and root is not None and not path.exists() and (root / path).exists():
+        return root / path
+    return path
+
+
+def data_folder():
+    """The project's own `data` folder, or None when there is no checkout."""
+    root = project_root()
+    return root / "data" if root else None
+
+
+def keras_folder():
+    """Where Keras keeps downloaded data sets (`KERAS_HOME` moves it)."""
+    return (_path("KERAS_HOME") or Path.home() / ".keras") / "datasets"
+
+
+def offline():
+    """`AECOURSE_OFFLINE`: true when nothing may be downloaded."""
+    value = os.environ.get("AECOURSE_OFFLINE", "").strip().lower()
+    if value not in ("", "0", "1", "false", "true", "no", "yes"):
+        raise SettingError(f"AECOURSE_OFFLINE is {value!r}; set it to 1 or 0.")
+    return value in ("1", "true", "yes")
+
+
+def runs_folder():
+    """`AECOURSE_RUNS`: where runs are kept (default `runs` in the checkout, else here)."""
+    return _path("AECOURSE_RUNS") or (project_root() or Path.cwd()) / "runs"
+
+
+def results_folder():
+    """`AECOURSE_RESULTS`: where `results.record` writes (default `results` among the runs)."""
+    return _path("AECOURSE_RESULTS") or runs_folder() / "results"
+
+
+def seed():
+    """`AECOURSE_SEED`: the seed of a lesson, 0 unless set; recorded runs use 0, 1, 2."""
+    value = os.environ.get("AECOURSE_SEED", "").strip() or "0"
+    if not value.isdigit() or int(value) >= 2**32:
+        raise SettingError(f"AECOURSE_SEED is {value!r}; it must be a whole number from 0.")
+    return int(value)
+
+
+class Profile:
+    """How much work a lesson does: `fast` (what tests run) or `full` (what a learner runs)."""
+
+    @property
+    def name(self):
+        """`AECOURSE_PROFILE`: full (default) or fast."""
+        return _choice("AECOURSE_PROFILE", PROFILES, "full")
+
+    def pick(self, *, fast, full):
+        """The value for the profile in force: `EPOCHS = profile.pick(fast=1, full=20)`."""
+        return fast if self.name == "fast" else full
+
+    def __repr__(self):
+        return f"<profile {self.name}>"
+
+
+profile = Profile()

@@ -1,0 +1,28 @@
+"""What unit tests and notebook tests share: the fast profile, drawn digits, a folder for runs.
+
+A variable that is already set wins, so the same tests run on real MNIST:
+`AECOURSE_DATASET=mnist AECOURSE_DATA=... pytest notebooks`.
+"""
+
+import atexit
+import os
+import shutil
+import tempfile
+
+os.environ.setdefault("AECOURSE_PROFILE", "fast")
+os.environ.setdefault("AECOURSE_DATASET", "drawn")
+if "AECOURSE_RUNS" not in os.environ:
+    os.environ["AECOURSE_RUNS"] = tempfile.mkdtemp(prefix="aecourse-runs-")
+    atexit.register(shutil.rmtree, os.environ["AECOURSE_RUNS"], ignore_errors=True)
+
+
+def pytest_collectstart(collector):
+    """A library's new message on stderr is no change of what a lesson says."""
+    if hasattr(collector, "skip_compare"):
+        collector.skip_compare += ("stderr",)
+
+
+def pytest_itemcollected(item):
+    """A cell that draws or trains may be silent for longer than nbval's five seconds."""
+    if hasattr(item, "output_timeout"):
+        item.output_timeout = 120

@@ -1,0 +1,132 @@
+"""Networks have the shapes they promise; the autoencoder learns, counts and survives saving."""
+
+from aecourse import metrics
+from aecourse.models import Autoencoder
+from aecourse.networks import (
+    build_conv_classifier,
+    build_conv_decoder,
+    build_conv_encoder,
+    build_dense_classifier,
+    build_dense_decoder,
+    build_dense_encoder,
+)
+import keras
+import numpy as np
+import pytest
+
+IMAGES = np.random.default_rng(0).random((10, 28, 28)).astype(np.float32)
+
+
+def small(loss="mean_squared_error", optimizer="adam", **encoder):
+    keras.utils.set_random_seed(0)
+    model = Autoencoder(
+        build_dense_encoder(3, hidden=(16,), **encoder), build_dense_decoder(3, hidden=(16,))
+    )
+    model.compile(optimizer=optimizer, loss=loss)
+    return model
+
+
+@pytest.mark.parametrize(
+    "encoder, decoder",
+    [(build_dense_encoder, build_dense_decoder), (build_conv_encoder, build_conv_decoder)],
+)
+def test_encoders_and_decoders_have_the_promised_shapes(encoder, decoder):
+    codes = encoder(5).predict(IMAGES, verbose=0)
+    assert codes.shape == (10, 5)
+    copies = decoder(5).predict(100 * codes, verbose=0)
+    assert copies.shape == (10, 28, 28) and copies.min() >= 0 and copies.max() <= 1
+
+
+def test_codes_are_linear_unless_asked_otherwise():
+    far = 50 * IMAGES - 25
+    assert build_dense_encoder(8)(far).numpy().min() < 0
+    assert build_dense_encoder(8, code_activation="relu")(far).numpy().min() == 0
+
+
+@pytest.mark.parametrize("classifier", [build_dense_classifier(), build_conv_classifier()])
+def test_classifiers_give_logits(classifier):
+    logits = classifier.predict(IMAGES, verbose=0)
+    assert logits.shape == (10, 10) and not np.allclose(logits.sum(axis=1), 1)
+    assert classifier.layers[-1].activation is keras.activations.linear
+
+
+def test_a_classifier_takes_codes_too_and_without_hidden_layers_it_is_one_matrix():
+    assert build_dense_classifier((64,)).count_params() == 65 * 10
+
+
+def test_the_classic_networks_have_their_published_sizes():
+    classic = Autoencoder(build_dense_encoder(64, hidden=()), build_dense_decoder(64, hidden=()))
+    assert classic.count_params() == 101_200  # source 001
+    deep = build_dense_encoder(2).count_params()
+    assert deep == 785 * 1000 + 1001 * 1000 + 1001 * 2  # source 000
+
+
+def test_dropout_is_on_in_training_only():
+    encoder = build_dense_encoder(3, hidden=(50,), dropout=0.5)
+    still = encoder(IMAGES, training=False).numpy()
+    assert np.array_equal(still, encoder(IMAGES, training=False).numpy())
+    assert not np.array_equal(still, encoder(IMAGES, training=True).numpy())
+
+
+@pytest.mark.parametrize("loss", ["mean_squared_error", "binary_crossentropy"])
+def test_one_step_of_gradient_descent_is_the_one_computed_by_hand(loss):
+    model = small(loss, keras.optimizers.SGD(0.1))
+    bias = model.decoder.layers[-2].bias  # before the sigmoid
+    copies, before = model.predict(IMAGES, verbose=0), bias.numpy()
+    model.train_on_batch(IMAGES)
+    error = (copies - IMAGES).reshape(10, 784)
+    slope = 2 * (copies * (1 - copies)).reshape(10, 784) if loss == "mean_squared_error" else 1
+    by_hand = before - 0.1 * (error * slope).mean(axis=0) / 784
+    np.testing.assert_allclose(bias.numpy(), by_hand, atol=1e-7)
+    assert not np.allclose(bias.numpy(), before, atol=1e-7)
+
+
+def test_every_weight_learns():
+    model = small()
+    before = [w.numpy() for w in model.trainable_weights]
+    model.fit(IMAGES, epochs=3, verbose=0)
+    for old, new in zip(before, model.trainable_weights, strict=True):
+        assert not np.array_equal(old, new.numpy()), new.path
+
+
+def test_loss_is_the_mean_over_images_with_a_partial_batch_as_well():
+    model = small()
+    expected = metrics.mean_squared_error(IMAGES, model.predict(IMAGES, verbose=0))
+    assert model.evaluate(IMAGES, batch_size=4, verbose=0) == pytest.approx(expected, rel=1e-5)
+    frozen = small(optimizer=keras.optimizers.SGD(0.0))
+    history = frozen.fit(IMAGES, batch_size=4, verbose=0).history
+    assert history["loss"][0] == pytest.approx(expected, rel=1e-5)
+
+
+def test_it_learns_to_copy_and_can_be_given_another_target():
+    targets = 1 - IMAGES
+    model = small(optimizer=keras.optimizers.Adam(0.01))
+    model.fit(IMAGES, targets, epochs=60, batch_size=5, verbose=0)
+    copies = model.predict(IMAGES, verbose=0)
+    to_target = metrics.mean_squared_error(targets, copies)
+    assert to_target < 0.7 * metrics.mean_squared_error(IMAGES, copies)
+    assert model.evaluate(IMAGES, targets, verbose=0) == pytest.approx(to_target, rel=1e-4)
+
+
+def test_evaluate_changes_nothing():
+    model = small()
+    before = [w.numpy() for w in model.weights]
+    model.evaluate(IMAGES, verbose=0)
+    for old, new in zip(before, model.weights, strict=True):
+        np.testing.assert_array_equal(old, new.numpy())
+
+
+def test_a_saved_model_reloads_with_its_optimizer(tmp_path):
+    model = small()
+    model.fit(IMAGES, epochs=2, verbose=0)
+    model.save(tmp_path / "model.keras")
+    again = keras.saving.load_model(tmp_path / "model.keras")
+    np.testing.assert_array_equal(
+        model.predict(IMAGES, verbose=0), again.predict(IMAGES, verbose=0)
+    )
+    assert int(again.optimizer.iterations) == int(model.optimizer.iterations) > 0
+    for either in (model, again):
+        either.fit(IMAGES, epochs=1, shuffle=False, verbose=0)
+    np.testing.assert_allclose(
+        model.predict(IMAGES, verbose=0), again.predict(IMAGES, verbose=0), atol=1e-6
+    )

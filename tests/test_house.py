@@ -1,0 +1,271 @@
+"""The house itself: floors, a light import, settings, README commands, style."""
+
+import ast
+import os
+from pathlib import Path
+import re
+import subprocess
+import sys
+
+from aecourse import machine, notebook, settings
+import pytest
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+FLOORS = {
+    "settings": 0,
+    "machine": 0,
+    "backend": 0,
+    "datasets": 1,
+    "networks": 1,
+    "notebook": 1,
+    "models": 2,
+    "metrics": 2,
+    "training": 3,
+    "plots": 4,
+    "checks": 4,
+    "results": 4,
+    "__main__": 5,
+}
+
+
+def imported(path):
+    """Names of the course's modules that a file imports, anywhere in it."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "aecourse":
+            parts = node.module.split(".")
+            yield from [parts[1]] if len(parts) > 1 else [alias.name for alias in node.names]
+        elif isinstance(node, ast.Import):
+            for alias in node.names:
+                if alias.name.startswith("aecourse."):
+                    yield alias.name.split(".")[1]
+
+
+def test_a_module_imports_only_from_floors_below():
+    for path in sorted((ROOT / "aecourse").rglob("*.py")):
+        module = path.relative_to(ROOT / "aecourse").parts[0].removesuffix(".py")
+        if module == "__init__":
+            continue
+        for other in imported(path):
+            assert module == other or FLOORS[other] < FLOORS[module], f"{path} imports {other}"
+
+
+def run(code, **variables):
+    return subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        env={**os.environ, **variables},
+        cwd=ROOT,
+    )
+
+
+def test_importing_the_course_is_light():
+    code = (
+        "import sys, aecourse\n"
+        "from aecourse import checks, datasets, metrics, results, settings\n"
+        "print([m for m in ('tensorflow', 'keras', 'sklearn', 'matplotlib') if m in sys.modules])"
+    )
+    found = run(code)
+    assert found.stdout.strip() == "[]", found.stderr
+
+
+def test_tensorflow_starts_without_chatter():
+    found = run("from aecourse.backend import tf; print(int(tf.reduce_sum([1, 2])))")
+    assert (found.stdout.strip(), found.stderr.strip()) == ("3", "")
+
+
+def test_a_failing_tensorflow_shows_what_it_said(tmp_path):
+    (tmp_path / "tensorflow.py").write_text(
+        "import os; os.write(2, b'the reason'); raise ImportError('broken')"
+    )
+    found = run("import aecourse.backend", PYTHONPATH=f"{tmp_path}{os.pathsep}{ROOT}")
+    assert found.returncode and "the reason" in found.stderr and "broken" in found.stderr
+
+
+# Settings.
+
+
+@pytest.mark.parametrize(
+    "variable, value, read",
+    [
+        ("AECOURSE_PROFILE", "quick", lambda: settings.profile.name),
+        ("AECOURSE_DATASET", "fashion", settings.dataset),
+        ("AECOURSE_OFFLINE", "perhaps", settings.offline),
+        ("AECOURSE_SEED", "-1", settings.seed),
+    ],
+)
+def test_a_setting_that_cannot_be_used_is_named(monkeypatch, variable, value, read):
+    monkeypatch.setenv(variable, value)
+    with pytest.raises(settings.SettingError, match=f"{variable} is '{value}'"):
+        read()
+    monkeypatch.delenv(variable)
+    assert read() in ("full", "auto", False, 0)
+
+
+def test_the_profile_picks(monkeypatch):
+    monkeypatch.setenv("AECOURSE_PROFILE", "full")
+    assert settings.profile.pick(fast=1, full=20) == 20
+    monkeypatch.setenv("AECOURSE_PROFILE", "fast")
+    assert settings.profile.pick(fast=1, full=20) == 1
+
+
+def test_folders_follow_their_variables(monkeypatch, tmp_path):
+    for name in ("AECOURSE_RUNS", "AECOURSE_RESULTS"):
+        monkeypatch.delenv(name, raising=False)
+    assert settings.runs_folder() == ROOT / "runs"
+    assert settings.results_folder() == ROOT / "runs" / "results"
+    monkeypatch.setenv("AECOURSE_RUNS", str(tmp_path))
+    assert settings.results_folder() == tmp_path / "results"
+    monkeypatch.delenv("AECOURSE_RUNS")
+    monkeypatch.setattr(settings, "project_root", lambda: None)
+    monkeypatch.chdir(tmp_path)
+    assert settings.runs_folder() == tmp_path / "runs"
+
+
+def test_environment_variables_are_read_in_one_module_and_listed_in_the_readme():
+    listed = set(re.findall(r"^\| `(AECOURSE_\w+)`", README, re.MULTILINE))
+    read = set()
+    for path in (ROOT / "aecourse").rglob("*.py"):
+        text = path.read_text(encoding="utf-8")
+        if path.name == "settings.py":
+            read = set(re.findall(r'"(AECOURSE_\w+)"', text))
+        elif path.name != "backend.py":  # which sets TensorFlow's own
+            assert "environ" not in text and "getenv" not in text, path
+    assert listed == read
+
+
+# The machine.
+
+
+def test_machines_that_cannot_run_the_course_are_told_why():
+    fine = {"version": (3, 12, 1), "system": "Linux", "machine": "x86_64"}
+    assert machine.problems(**fine) == []
+    for change, words in (
+        ({"version": (3, 10, 9)}, "Python 3.10"),
+        ({"version": (3, 14, 0)}, "Python 3.14"),
+        ({"system": "Darwin"}, "Intel Macs"),
+        ({"system": "Windows", "machine": "ARM64"}, "Windows ARM"),
+    ):
+        (problem,) = machine.problems(**{**fine, **change})
+        assert words in problem
+    assert machine.problems(version=(3, 11), system="Darwin", machine="arm64") == []
+    assert any(line.startswith("tensorflow") for line in machine.report())
+
+
+def test_the_check_before_installation_needs_only_the_standard_library():
+    command = [sys.executable, "-I", "-S", "-c"]
+    code = f"import sys; sys.path.insert(0, {str(ROOT)!r}); import aecourse.__main__ as m; m.main()"
+    found = subprocess.run([*command, code], capture_output=True, text=True)
+    assert "can run the course" in found.stdout, found.stderr
+
+
+# A live display.
+
+
+class Handle:
+    def __init__(self):
+        self.shown = []
+
+    def update(self, bundle, raw):
+        self.shown.append(bundle)
+
+
+def test_a_notebook_keeps_one_display_and_its_final_state_only(monkeypatch):
+    import IPython.display
+
+    handle, created = Handle(), []
+
+    def display(bundle, **how):
+        created.append(how)
+        return handle
+
+    monkeypatch.setattr(notebook, "in_notebook", lambda: True)
+    monkeypatch.setattr(IPython.display, "display", display)
+    live = notebook.Live()
+    live.update("begun <1>", done=0.1)
+    live.update("half", done=0.5, picture="<img>")
+    live.update("ended", done=1.0, lasting=True)
+    assert created == [{"raw": True, "display_id": True}] and len(handle.shown) == 2
+    assert "<progress" in handle.shown[0]["text/html"] and "<img>" in handle.shown[0]["text/html"]
+    assert handle.shown[1]["text/plain"] == "ended"
+    assert "<progress" not in handle.shown[1]["text/html"]
+
+
+def test_a_terminal_keeps_what_lasts(capsys):
+    live = notebook.Live()
+    live.update("passing")
+    live.update("lasting", lasting=True)
+    assert capsys.readouterr().out == "lasting\n"
+
+
+# README, requirements, style.
+
+
+def command(marker):
+    return re.search(rf"<!-- command: {marker} -->\n```\w+\n(.*?)\n```", README)[1]
+
+
+def test_ci_runs_the_readmes_test_command():
+    script = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+    extract = re.search(r"command_below\(\) \{.*?\n\}", script, re.DOTALL)[0]
+    for marker in ("test", "test, Windows", "open", "run"):
+        found = subprocess.run(
+            ["bash", "-c", f"{extract}\ncommand_below '{marker}'"],
+            capture_output=True, text=True, cwd=ROOT, check=True,
+        )  # fmt: skip
+        assert found.stdout.strip() == command(marker)
+
+
+def test_both_shells_do_the_same():
+    for name in ("open", "test"):
+        bash = command(name).replace("python3", "python").replace("/bin/", "/Scripts/")
+        shell = re.sub(r"if \(\$\?\) \{ (.*?) \}", r"\1", command(f"{name}, Windows"))
+        assert [part.strip() for part in bash.split("&&")] == [
+            part.strip() for part in shell.replace("\\", "/").split(";")
+        ]
+
+
+def test_every_requirement_has_an_upper_bound_and_the_last_line_is_the_course():
+    lines = (ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines()
+    wanted = [line for line in lines if line and not line.startswith("#")]
+    assert wanted[-1] == "-e ."
+    for line in wanted[:-1]:
+        assert re.fullmatch(r"[\w-]+>=[\d.]+,<[\d.]+", line), line
+        assert lines[lines.index(line) - 1].startswith("#") or lines[lines.index(line) - 1]
+
+
+def test_readme_and_docs_link_to_what_is_there():
+    for page in [ROOT / "README.md", *(ROOT / "docs").glob("*.md"), ROOT / "data" / "README.md"]:
+        for target in re.findall(r"\]\(([^)#]+)\)", page.read_text(encoding="utf-8")):
+            if not target.startswith(("http://", "https://")):
+                assert (page.parent / target).exists(), f"{page.name}: {target}"
+
+
+def test_code_and_notebooks_are_in_one_style():
+    for how in (["check"], ["format", "--check"]):
+        found = subprocess.run(
+            [sys.executable, "-m", "ruff", *how, "."], capture_output=True, text=True, cwd=ROOT
+        )
+        assert found.returncode == 0, found.stdout + found.stderr
+
+
+def test_public_functions_say_what_they_do():
+    for path in (ROOT / "aecourse").rglob("*.py"):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        assert ast.get_docstring(tree), path
+        for node in tree.body:
+            if (
+                isinstance(node, ast.FunctionDef | ast.ClassDef)
+                and not node.name.startswith("_")
+                and node.name != "main"
+            ):
+                assert ast.get_docstring(node), f"{path.name}: {node.name}"
+
+
+def test_mnist_is_not_in_the_project():
+    found = subprocess.run(
+        ["git", "ls-files"], capture_output=True, text=True, cwd=ROOT, check=False
+    )
+    assert not re.search(r"\.(npz|gz|keras|h5)$|ubyte$", found.stdout, re.MULTILINE)

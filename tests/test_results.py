@@ -1,0 +1,86 @@
+"""Records say what was measured, and the tables say what the records say."""
+
+import json
+from pathlib import Path
+
+from aecourse import results
+import pytest
+
+ROOT = Path(__file__).parent.parent
+RECORDS = results.read_records(ROOT / "docs" / "results")
+
+
+@pytest.fixture(autouse=True)
+def folder(monkeypatch, tmp_path):
+    monkeypatch.setenv("AECOURSE_RESULTS", str(tmp_path / "results"))
+    monkeypatch.setenv("AECOURSE_PROFILE", "full")
+    monkeypatch.setenv("AECOURSE_SEED", "2")
+    return tmp_path / "results"
+
+
+def test_a_record_says_all_that_a_reader_needs(folder):
+    path = results.record("01_autoencoder", dataset="mnist", ae2_test_mse=0.036)
+    assert path.parent == folder and [p.name for p in folder.iterdir()] == [path.name]
+    found = json.loads(path.read_text())
+    assert found["metrics"]["ae2_test_mse"] == {
+        "value": 0.036,
+        "unit": "squared gray level",
+        "better": "lower",
+    }
+    assert (found["lesson"], found["dataset"]) == ("01_autoencoder", "mnist")
+    assert (found["profile"], found["seed"]) == ("full", 2)
+    assert {"python", "tensorflow", "keras", "numpy"} <= set(found["versions"])
+    assert found["minutes"] >= 0 and 10 < found["peak_memory_mb"] < 100_000
+
+
+@pytest.mark.parametrize(
+    "metrics", [{"made_up": 1.0}, {"ae2_test_mse": float("nan")}, {"ae2_test_mse": float("inf")}]
+)
+def test_what_is_no_result_is_refused(metrics, folder):
+    with pytest.raises(ValueError, match="No metric|no result"):
+        results.record("01_autoencoder", dataset="mnist", **metrics)
+    assert not folder.exists() or not list(folder.iterdir())
+
+
+def test_tables_give_mean_and_spread_over_seeds_and_leave_fast_runs_out():
+    def entry(seed, value, profile="full"):
+        return {
+            "lesson": "01_autoencoder",
+            "dataset": "mnist",
+            "profile": profile,
+            "seed": seed,
+            "versions": {"python": "3"},
+            "minutes": 7.0,
+            "peak_memory_mb": 900,
+            "metrics": {"ae2_test_mse": {"value": value}},
+        }
+
+    records = [entry(0, 0.036), entry(1, 0.038), entry(0, 9.0, profile="fast")]
+    for text in (results.results_page(records), results.readme_table(records)):
+        assert "0.0370 ± 0.0014" in text and "9.0" not in text
+
+
+def test_the_tables_are_those_of_the_records():
+    page = (ROOT / "docs" / "RESULTS.md").read_text(encoding="utf-8")
+    assert page == results.results_page(RECORDS), "run python -m aecourse.results"
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    table = results.readme_table(RECORDS)
+    assert readme == results.with_table(readme, table), "run python -m aecourse.results"
+
+
+def test_recorded_runs_are_full_and_each_seed_stands_once():
+    keys = [(r["lesson"], r["dataset"], r["seed"]) for r in RECORDS]
+    assert len(keys) == len(set(keys)) and keys
+    assert all(record["profile"] == "full" for record in RECORDS)
+
+
+def test_the_first_lesson_reaches_what_it_promises_on_mnist():
+    runs = [r for r in RECORDS if (r["lesson"], r["dataset"]) == ("01_autoencoder", "mnist")]
+    assert len(runs) >= 3
+    for run in runs:
+        value = {name: metric["value"] for name, metric in run["metrics"].items()}
+        assert value["ae64_train_bce"] <= 0.0755
+        assert value["best64_test_bce"] <= 0.070
+        assert value["ae2_test_mse"] <= 0.037 < value["pca2_test_mse"]
+        assert value["gap_rank_correlation"] > 0.2
+        assert run["minutes"] < 8
