@@ -10,7 +10,7 @@ _EPSILON = 1e-7
 """How far from 0 and 1 a probability is kept inside a logarithm; the same as in Keras."""
 
 
-_PENALTIES = (0.001, 0.01, 0.1, 1.0)
+_PENALTIES = (0.001, 0.01, 0.1)
 """Inverse strengths of the penalty that a probe chooses from."""
 
 

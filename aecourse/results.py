@@ -43,7 +43,7 @@ METRICS = {
     "gray_floor_bce": Metric(_BCE, "lower", "a perfect copy's cross-entropy on the test set"),
     "gap_rank_correlation": Metric(
         "Spearman's rho",
-        "higher",
+        "lower",
         "random points of the plane: distance to the nearest code against distance to real digits",
     ),
     "hole_share": Metric(
@@ -63,6 +63,9 @@ METRICS = {
     ),
     "digits_error_left": Metric(
         "fraction", "lower", "digits: error with the same network over the mean image's"
+    ),
+    "drawn_to_mnist_accuracy": Metric(
+        _ACC, "higher", "a CNN trained on drawn digits alone reads MNIST's test digits"
     ),
     **{
         f"sweep_{kind}{size}_test_mse": Metric(
@@ -89,13 +92,13 @@ def peak_memory_mb() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e6
 
 
-def record(lesson: str, *, dataset: str, **metrics: float) -> Path:
+def record(lesson: str, *, dataset: str, seed: int | None = None, **metrics: float) -> Path:
     """Write what a lesson measured on the test set of `dataset` ("mnist" or "drawn").
 
     The record says profile, seed, versions, minutes since the course was imported and peak
     memory. It goes to `AECOURSE_RESULTS`, and replaces one of the same lesson, data set, profile
-    and seed. Gives the file's path. Raises ValueError for a name that `METRICS` does not have,
-    or a value that is no finite number.
+    and seed (None: `AECOURSE_SEED`). Gives the file's path. Raises ValueError for a name that
+    `METRICS` does not have, or a value that is no finite number.
     """
     unknown = sorted(set(metrics) - set(METRICS))
     if unknown:
@@ -107,7 +110,7 @@ def record(lesson: str, *, dataset: str, **metrics: float) -> Path:
             raise ValueError(f"{name} is {value}, which is no result.")
         unit, better, _ = METRICS[name]
         values[name] = {"value": value, "unit": unit, "better": better}
-    profile, seed = settings.profile.name, settings.seed()
+    profile, seed = settings.profile.name, settings.seed() if seed is None else seed
     content = {
         "lesson": lesson,
         "dataset": dataset,
@@ -189,13 +192,14 @@ def results_page(records: list[dict]) -> str:
 
 
 HEADLINES = (
-    ("01", "ae64_train_bce", "0.0752 (source 001)"),
-    ("01", "ae64_test_bce", ""),
-    ("01", "best64_test_bce", ""),
-    ("01", "ae2_test_mse", "PCA: the next row"),
-    ("01", "pca2_test_mse", ""),
+    ("01_autoencoder", "ae64_train_bce", "0.0752 (source 001)"),
+    ("01_autoencoder", "ae64_test_bce", ""),
+    ("01_autoencoder", "best64_test_bce", ""),
+    ("01_autoencoder", "ae2_test_mse", "PCA: the next row"),
+    ("01_autoencoder", "pca2_test_mse", ""),
+    ("drawn_transfer", "drawn_to_mnist_accuracy", ""),
 )
-"""(lesson number, metric, what to hold it against): the rows of the README's table."""
+"""(lesson, metric, what to hold it against): the rows of the README's table."""
 
 
 def readme_table(records: list[dict]) -> str:
@@ -205,13 +209,13 @@ def readme_table(records: list[dict]) -> str:
         "| lesson | measured | MNIST | seeds | drawn digits | reference |",
         "| --- | --- | --- | --- | --- | --- |",
     ]
-    for number, name, reference in HEADLINES:
+    for headline, name, reference in HEADLINES:
         cells = {"mnist": ("", ""), "drawn": ("", "")}
         for (lesson, dataset), entries in groups.items():
             values = [e["metrics"][name]["value"] for e in entries if name in e["metrics"]]
-            if lesson.startswith(number) and values:
+            if lesson == headline and values:
                 cells[dataset] = _mean_and_spread(values), str(len(values))
-        row = [number, METRICS[name].meaning, *cells["mnist"], cells["drawn"][0], reference]
+        row = [headline, METRICS[name].meaning, *cells["mnist"], cells["drawn"][0], reference]
         lines.append(f"| {' | '.join(row)} |")
     return "\n".join(lines)
 

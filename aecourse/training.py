@@ -147,7 +147,8 @@ class _Progress(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch, logs=None):
         if self.picture:
-            self.image = image_tag(self.picture(self.model), self.alt)
+            figure = self.picture(self.model)
+            self.image = image_tag(figure, self.alt) if figure is not None else ""
         self.show("", epoch + 1, self.steps, logs, lasting=True)
 
 

@@ -1,7 +1,7 @@
 """Do the drawn digits look handwritten? A CNN that has only ever seen them reads MNIST.
 
-    python benchmarks/drawn_transfer.py              # MNIST training digits: for choosing settings
-    python benchmarks/drawn_transfer.py --test       # MNIST test digits: the number to report
+python benchmarks/drawn_transfer.py              # MNIST training digits: for choosing settings
+python benchmarks/drawn_transfer.py --test       # MNIST test digits: the number to record
 
 The CNN: Conv 16 and Conv 32, 3 x 3, stride 2, dropout 0.3, dense 128, dense 10; Adam, batches of
 128, 3 epochs on 60 000 drawn digits. MNIST must be on this machine (see `AECOURSE_DATA`).
@@ -9,7 +9,7 @@ The CNN: Conv 16 and Conv 32, 3 x 3, stride 2, dropout 0.3, dense 128, dense 10;
 
 import argparse
 
-from aecourse import datasets
+from aecourse import datasets, results
 from aecourse.backend import keras
 from aecourse.datasets import drawn
 from aecourse.networks import build_conv_classifier
@@ -43,6 +43,10 @@ def main():
         np.add.at(errors, (others[1], guesses), 1)
         accuracies.append(accuracy)
         print(f"seed {seed}: {accuracy:.4f} of MNIST's {split} digits read", flush=True)
+        if chosen.test:
+            results.record(
+                "drawn_transfer", dataset="mnist", seed=seed, drawn_to_mnist_accuracy=accuracy
+            )
     print(f"mean {np.mean(accuracies):.4f}, from {min(accuracies):.4f} to {max(accuracies):.4f}")
     print("rows: the digit, columns: what was read, per cent")
     print(np.round(100 * errors / errors.sum(axis=1, keepdims=True), 1))

@@ -344,7 +344,7 @@ def test_digits_sit_in_mnists_frame():
     down = (images.sum(axis=2) @ pixels) / mass
     across = (images.sum(axis=1) @ pixels) / mass
     for middle in (down, across):
-        assert np.median(abs(middle - 13.5)) < 0.5 and abs(middle - 13.5).max() < 3
+        assert np.median(abs(middle - 13.5)) < 0.6 and abs(middle - 13.5).max() < 5
     assert images[:, [0, 27], :].mean() < 0.01
 
 

@@ -22,13 +22,14 @@ ANATOMY = (
 
 
 def outputs(cell):
-    """The text of a cell's outputs, pictures left out."""
+    """The text of a cell's outputs, pictures and style sheets left out."""
     found = []
     for output in cell["outputs"]:
         found.append("".join(output.get("text", "")))
         for kind, data in output.get("data", {}).items():
             if kind.startswith("text/"):
-                found.append(re.sub(r"data:image/png;base64,[^\"]*", "", "".join(data)))
+                text = re.sub(r"data:image/png;base64,[^\"]*", "", "".join(data))
+                found.append(re.sub(r"<style>.*?</style>", "", text, flags=re.DOTALL))
     return "\n".join(found)
 
 
@@ -122,7 +123,7 @@ def test_links_and_pictures_are_there(path):
 def test_the_readme_gives_the_minutes_of_the_notebook(path):
     minutes = re.search(r"running about (\d+) minute", prose(path))[1]
     table = (ROOT / "README.md").read_text(encoding="utf-8")
-    row = next(line for line in table.splitlines() if f"notebooks/{path.name}" in line)
+    row = next(line for line in table.splitlines() if f"(notebooks/{path.name})" in line)
     assert row.split("|")[-2].strip() == minutes
 
 

@@ -82,5 +82,5 @@ def test_the_first_lesson_reaches_what_it_promises_on_mnist():
         assert value["ae64_train_bce"] <= 0.0755
         assert value["best64_test_bce"] <= 0.070
         assert value["ae2_test_mse"] <= 0.037 < value["pca2_test_mse"]
-        assert value["gap_rank_correlation"] > 0.2
+        assert value["random_points_top3_share"] > 0.5
         assert run["minutes"] < 8

@@ -156,11 +156,11 @@ def _render(labels, factors, random):
     # Every point lays down the ink of half of either step beside it, more or less firmly.
     steps = np.hypot(np.diff(x, axis=1), np.diff(y, axis=1)) * down
     ink = (np.pad(steps, ((0, 0), (1, 0))) + np.pad(steps, ((0, 0), (0, 1)))) / 2
-    mass = ink / ink.sum(axis=1, keepdims=True)
     uneven = random.standard_normal((len(labels), 2)).clip(-2.5, 2.5)
     along = np.linspace(-1, 1, _SAMPLES)
     swing = uneven[:, :1] * along + uneven[:, 1:] * np.cos(np.pi * along)
     ink *= np.exp(factors["pressure"][:, None] * swing)
+    mass = ink / ink.sum(axis=1, keepdims=True)
     x += (SIZE - 1) / 2 - (mass * x).sum(axis=1, keepdims=True)
     y += (SIZE - 1) / 2 - (mass * y).sum(axis=1, keepdims=True)
     # The cross-section is min(1, gain * exp(-d^2 / 2 sigma^2)): 1 up to a distance of `thickness`,
