@@ -24,9 +24,9 @@ def in_notebook() -> bool:
 
 def show_source(function):
     """The source of a function or method, highlighted: a learner reads what really runs."""
-    from IPython.display import Code
+    from IPython.display import Markdown
 
-    return Code(textwrap.dedent(inspect.getsource(function)).rstrip(), language="python")
+    return Markdown(f"```python\n{textwrap.dedent(inspect.getsource(function)).rstrip()}\n```")
 
 
 def image_tag(figure, alt: str) -> str:

@@ -22,14 +22,14 @@ ANATOMY = (
 
 
 def outputs(cell):
-    """The text of a cell's outputs, pictures and style sheets left out."""
+    """The text of a cell's outputs, pictures left out."""
     found = []
     for output in cell["outputs"]:
         found.append("".join(output.get("text", "")))
         for kind, data in output.get("data", {}).items():
             if kind.startswith("text/"):
                 text = re.sub(r"data:image/png;base64,[^\"]*", "", "".join(data))
-                found.append(re.sub(r"<style>.*?</style>", "", text, flags=re.DOTALL))
+                found.append(text)
     return "\n".join(found)
 
 
