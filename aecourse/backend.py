@@ -38,4 +38,7 @@ with _quiet_descriptor():
 
     tf.config.list_physical_devices()
 
+# A lesson calls many small models once each; TensorFlow would warn of their tracing every time.
+tf.get_logger().setLevel("ERROR")
+
 __all__ = ["keras", "tf"]

@@ -219,3 +219,204 @@ def hash_codes(answer):
     if not np.array_equal(found, codes > np.median(codes, axis=0)):
         raise _NotYet("about half of each column should be set: compare with the median.")
     return "64 bits an image: that is a semantic hash (Salakhutdinov and Hinton, 2009)."
+
+
+# Lesson 02
+
+
+@_check
+def add_noise(answer):
+    """images, std, generator -> images plus normal noise, clipped to [0, 1]."""
+    images = np.random.default_rng(6).random((200, 6, 6))
+    images[:, 0], images[:, 1], images[:, 2] = 0.0, 1.0, 0.5
+    found = np.asarray(answer(images.copy(), 0.4, np.random.default_rng(7)))
+    found = _array(found, images.shape, "as many pixels as came in")
+    if found.min() < -1e-6 or found.max() > 1 + 1e-6:
+        raise _NotYet("some pixels are below 0 or above 1; clip at the end.")
+    moved = found - images
+    if not moved.any():
+        raise _NotYet("nothing has changed; add std times standard normal numbers.")
+    if _same(moved[0, 2], moved[1, 2]):
+        raise _NotYet("every image gets the same noise; ask for numbers of images.shape.")
+    middle = moved[(images > 0.4) & (images < 0.6)]
+    spread = np.percentile(middle, 75) - np.percentile(middle, 25)
+    if middle.min() > -1e-6:
+        raise _NotYet("the noise is never negative; it must be normal, around 0.")
+    if spread > 0.75:
+        raise _NotYet("the noise is too strong; multiply it by std.")
+    if abs(spread - 2 * 0.6745 * 0.4) > 0.06:
+        hint = "std * random.standard_normal(images.shape)"
+        raise _NotYet(f"the noise has the wrong spread or is not normal; use {hint}.")
+    return "and with a new generator every epoch the noise never repeats."
+
+
+@_check
+def mean_psnr(answer):
+    """Two batches of images -> the mean over images of 10 log10(1 / MSE)."""
+    random = np.random.default_rng(8)
+    images = random.random((5, 28, 28))
+    copies = images + 0.1 * np.arange(1, 6)[:, None, None] * random.standard_normal(images.shape)
+    errors = np.mean((images - copies) ** 2, axis=(1, 2))
+    found = np.asarray(answer(images, copies))
+    if found.shape == (5,):
+        raise _NotYet("that is one number for each image; give their mean.")
+    found = _array(found, (), "a single number")
+    right = np.mean(-10 * np.log10(errors))
+    if _same(found, -10 * np.log10(errors.mean())):
+        raise _NotYet("that is the PSNR of the mean error; take decibels of each image, then mean.")
+    if _same(found, -right):
+        raise _NotYet("the sign is turned round: a smaller error has *more* decibels.")
+    if _same(found, np.mean(-10 * np.log(errors))):
+        raise _NotYet("that is the natural logarithm; decibels take log10.")
+    if _same(found, np.mean(-20 * np.log10(errors))):
+        raise _NotYet("20 log10 is for amplitudes; a squared error takes 10 log10.")
+    if not _same(found, right):
+        raise _NotYet("the number is off: MSE over axes (1, 2), 10 log10(1 / MSE), then the mean.")
+    return "the noisy digits of this lesson have about 11 dB."
+
+
+@_check
+def linear_denoiser(answer):
+    """noisy (n, d), clean (n, e), penalty -> the ridge solution (d, e)."""
+    random = np.random.default_rng(9)
+    clean = random.random((50, 4))
+    noisy = clean @ random.random((4, 6)) + 0.1 * random.standard_normal((50, 6))
+    gram, cross = noisy.T @ noisy, noisy.T @ clean
+    right = np.linalg.solve(gram + 0.5 * np.eye(6), cross)
+    result = np.asarray(answer(noisy, clean, 0.5))
+    if result.shape == (4, 6):
+        raise _NotYet("that has shape (e, d); `noisy @ W` needs (d, e).")
+    found = _array(result, (6, 4), "a column of weights for each clean pixel")
+    if _same(found, np.linalg.solve(gram, cross)):
+        raise _NotYet("the penalty is missing; add penalty * np.eye(d) to noisy.T @ noisy.")
+    if _same(found, np.linalg.solve(gram + 0.5, cross)):
+        raise _NotYet("the penalty is added everywhere; it belongs on the diagonal only.")
+    if _same(found, cross):
+        raise _NotYet("that is A'B; it still has to be multiplied by the inverse of A'A.")
+    if not _same(found, right):
+        raise _NotYet("not the minimum; solve (A'A + penalty I) W = A'B with A the noisy rows.")
+    return "no other matrix does better on these rows, penalty included."
+
+
+@_check
+def mask_pixels(answer):
+    """images, share, generator -> images in which each pixel is zero with probability share."""
+    images = np.random.default_rng(10).uniform(0.2, 1.0, (50, 28, 28))
+    found = np.asarray(answer(images.copy(), 0.25, np.random.default_rng(11)))
+    found = _array(found, images.shape, "as many pixels as came in")
+    gone = found == 0
+    if not _same(found[~gone], images[~gone]):
+        if _same(found[~gone], images[~gone] / 0.75):
+            raise _NotYet("surviving pixels are scaled up, as in dropout; leave them as they are.")
+        raise _NotYet("pixels that survive must stay as they are.")
+    if not gone.any():
+        raise _NotYet("no pixel is gone; compare random.random(images.shape) with share.")
+    if np.array_equal(gone, np.broadcast_to(gone[:1], gone.shape)):
+        raise _NotYet("the same pixels are gone in every image; draw for each image anew.")
+    if abs(gone.mean() - 0.75) < 0.02:
+        raise _NotYet("three quarters are gone instead of one: the comparison is turned round.")
+    if abs(gone.mean() - 0.25) > 0.02:
+        raise _NotYet(
+            f"{gone.mean():.0%} of the pixels are gone; with share 0.25 it should be 25 %."
+        )
+    return "this is the damage of the first denoising autoencoders."
+
+
+# Lesson 03
+
+
+def _gaussians():
+    random = np.random.default_rng(12)
+    return random.standard_normal((2, 7, 3))
+
+
+@_check
+def kl_divergence(answer):
+    """z_mean, z_log_var (n, d) -> KL(N(mean, variance) || N(0, 1)) of each code (n,)."""
+    mean, log_var = _gaussians()
+    terms = 0.5 * (mean**2 + np.exp(log_var) - 1 - log_var)
+    result = np.asarray(answer(mean, log_var))
+    if result.shape == (7, 3):
+        raise _NotYet("that is one number for each dimension; sum over the last axis.")
+    if result.shape == ():
+        raise _NotYet("that is one number for the batch; give one for each code, (n,).")
+    found = _array(result, (7,), "one KL for each code")
+    if _same(found, -terms.sum(axis=1)):
+        raise _NotYet("the sign is turned round: a KL divergence is never negative.")
+    if _same(found, 2 * terms.sum(axis=1)):
+        raise _NotYet("twice too large: the factor 1/2 is missing.")
+    if _same(found, terms.mean(axis=1)):
+        raise _NotYet("the dimensions are averaged; independent dimensions add up.")
+    if _same(found, 0.5 * (mean**2 + np.exp(2 * log_var) - 1 - 2 * log_var).sum(axis=1)):
+        raise _NotYet(
+            "z_log_var is treated as a log standard deviation; it is 2 log sigma already."
+        )
+    if _same(found, 0.5 * (mean**2 + log_var**2 - 1 - 2 * np.log(np.abs(log_var))).sum(axis=1)):
+        raise _NotYet("that takes z_log_var for sigma; the variance is np.exp(z_log_var).")
+    if not _same(found, terms.sum(axis=1)):
+        raise _NotYet("for mean 0 and log-variance 0 it must be 0; check each of the four terms.")
+    return "zero only for N(0, 1), and checked here *away* from it."
+
+
+@_check
+def kl_from_log_std(answer):
+    """mean, log_std (n, d) -> the same KL, from the logarithm of the standard deviation."""
+    mean, log_std = _gaussians()
+    right = 0.5 * (mean**2 + np.exp(2 * log_std) - 1 - 2 * log_std).sum(axis=1)
+    found = _array(answer(mean, log_std), (7,), "one KL for each code")
+    slip = -0.5 * (1 + log_std - mean**2 - np.exp(log_std) ** 2).sum(axis=1)
+    if _same(found, slip):
+        raise _NotYet("as it was: which of the two appearances of log_std belongs to a variance?")
+    if _same(found, 0.5 * (mean**2 + np.exp(log_std) - 1 - log_std).sum(axis=1)):
+        raise _NotYet("now log_std is a log-variance throughout; keep the meaning of its name.")
+    if not _same(found, right):
+        raise _NotYet("not the KL yet; write log_var = 2 * log_std and use the formula above.")
+    return "with the slip the minimum lay at a wrong width: see the solution."
+
+
+@_check
+def vae_loss(answer):
+    """images, copies (n, 28, 28), kl (n,) -> the loss per image, one number for the batch."""
+    random = np.random.default_rng(13)
+    images, copies = random.random((2, 6, 28, 28))
+    kl = 10 * random.random(6)
+    squares = ((images - copies) ** 2).sum(axis=(1, 2))
+    found = np.asarray(answer(images, copies, kl))
+    if found.shape == (6,):
+        raise _NotYet("one number for each image; give the mean over the batch.")
+    found = _array(found, (), "a single number")
+    if _same(found, squares.sum() + kl.mean()):
+        raise _NotYet("as it was: with twice the batch the first term doubles and the KL does not.")
+    if _same(found, squares.sum() + kl.sum()):
+        raise _NotYet("balanced, but it grows with the batch; give the mean per image.")
+    if _same(found, squares.mean() / 784 + kl.mean()):
+        raise _NotYet(
+            "now the squared error is a mean over pixels, and the KL weighs 784 times more."
+        )
+    if not _same(found, squares.mean() + kl.mean()):
+        raise _NotYet("sum the squares over the pixels of each image, then average over images.")
+    return "both terms are per image now, so the batch size changes neither."
+
+
+@_check
+def factor_direction(answer):
+    """codes of pairs (n, d) without and with a property -> the direction, as a code (d,)."""
+    random = np.random.default_rng(14)
+    without = random.standard_normal((30, 5))
+    added = np.array([1.0, -2.0, 0.0, 0.5, 3.0])
+    extra = added + 0.1 * random.standard_normal((30, 5))
+    found = _array(answer(without, without + extra), (5,), "a step of the code")
+    right = extra.mean(axis=0)
+    if _same(found, -right):
+        raise _NotYet("it points the wrong way: from the codes without to the codes with.")
+    if _same(found, extra.sum(axis=0)):
+        raise _NotYet("that is the sum over all pairs; one step is their mean.")
+    if _same(found, extra[0]):
+        raise _NotYet("one pair only; the mean over all pairs cancels what they do not share.")
+    if _same(found, right / np.linalg.norm(right)):
+        raise _NotYet(
+            "the direction is right and its length lost; leave it, one step is one property."
+        )
+    if not _same(found, right):
+        raise _NotYet("not the mean difference of the pairs; which axis is averaged?")
+    return "add it to any code, decode, and see."

@@ -23,6 +23,23 @@ def _dense_stack(tensor, units, activation, dropout):
     return tensor
 
 
+def noise_layers(std: float) -> keras.Sequential:
+    """Images (batch, 28, 28) -> images with normal noise of `std`, clipped to [0, 1].
+
+    The noise is drawn anew for every batch, in training only; otherwise images in [0, 1] pass
+    as they are. See `datasets.corruptions.gaussian_noise` for noise that stays the same.
+    """
+    clip = layers.ReLU(max_value=1.0)
+    return keras.Sequential([keras.Input(IMAGE_SHAPE), layers.GaussianNoise(std), clip])
+
+
+def _code_heads(tensor, latent_dim, gaussian, activation=None):
+    """The last layer of an encoder: a code, or the mean and log-variance of one."""
+    if gaussian:
+        return [layers.Dense(latent_dim, name=name)(tensor) for name in ("z_mean", "z_log_var")]
+    return layers.Dense(latent_dim, activation=activation, name="codes")(tensor)
+
+
 def build_dense_encoder(
     latent_dim: int,
     *,
@@ -30,16 +47,21 @@ def build_dense_encoder(
     activation: str = "relu",
     code_activation: str | None = None,
     dropout: float = 0.0,
+    noise: float = 0.0,
+    gaussian: bool = False,
 ) -> keras.Model:
     """Images (batch, 28, 28) -> codes (batch, latent_dim), through fully connected layers.
 
     hidden: units of each layer; code_activation: None gives a linear code, which can be any
-    point of the plane; dropout: fraction of each hidden layer silenced in training.
+    point of the plane; dropout: fraction of each hidden layer silenced in training; noise: its
+    standard deviation, added to the images in training; gaussian: give [z_mean, z_log_var], each
+    (batch, latent_dim), instead of a code.
     """
     images = keras.Input(IMAGE_SHAPE, name="images")
-    tensor = _dense_stack(layers.Flatten()(images), hidden, activation, dropout)
-    codes = layers.Dense(latent_dim, activation=code_activation, name="codes")(tensor)
-    return keras.Model(images, codes, name="encoder")
+    seen = noise_layers(noise)(images) if noise else images
+    tensor = _dense_stack(layers.Flatten()(seen), hidden, activation, dropout)
+    heads = _code_heads(tensor, latent_dim, gaussian, code_activation)
+    return keras.Model(images, heads, name="encoder")
 
 
 def build_dense_decoder(
@@ -57,18 +79,23 @@ def build_dense_decoder(
 
 
 def build_conv_encoder(
-    latent_dim: int, *, filters: Sequence[int] = (32, 64), activation: str = "relu"
+    latent_dim: int,
+    *,
+    filters: Sequence[int] = (32, 64),
+    activation: str = "relu",
+    gaussian: bool = False,
 ) -> keras.Model:
     """Images (batch, 28, 28) -> codes (batch, latent_dim), through 3 x 3 convolutions.
 
-    Each convolution halves the side (stride 2): 28, 14, 7 for two of them.
+    Each convolution halves the side (stride 2): 28, 14, 7 for two of them. gaussian: give
+    [z_mean, z_log_var] instead of a code.
     """
     images = keras.Input(IMAGE_SHAPE, name="images")
     tensor = layers.Reshape((*IMAGE_SHAPE, 1))(images)
     for count in filters:
         tensor = layers.Conv2D(count, 3, strides=2, padding="same", activation=activation)(tensor)
-    codes = layers.Dense(latent_dim, name="codes")(layers.Flatten()(tensor))
-    return keras.Model(images, codes, name="encoder")
+    heads = _code_heads(layers.Flatten()(tensor), latent_dim, gaussian)
+    return keras.Model(images, heads, name="encoder")
 
 
 def build_conv_decoder(
@@ -123,3 +150,16 @@ def build_conv_classifier(
     tensor = layers.Dropout(dropout)(layers.Flatten()(tensor))
     tensor = _dense_stack(tensor, hidden, "relu", 0.0)
     return keras.Model(images, layers.Dense(classes, name="logits")(tensor), name="classifier")
+
+
+def build_dense_discriminator(
+    latent_dim: int,
+    *,
+    hidden: Sequence[int] = (1000, 1000),
+    activation: str = "relu",
+    dropout: float = 0.0,
+) -> keras.Model:
+    """Codes (batch, latent_dim) -> logits (batch, 1), high for "drawn from the prior"."""
+    codes = keras.Input((latent_dim,), name="codes")
+    tensor = _dense_stack(codes, hidden, activation, dropout)
+    return keras.Model(codes, layers.Dense(1, name="logit")(tensor), name="discriminator")

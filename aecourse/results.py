@@ -26,6 +26,8 @@ class Metric(NamedTuple):
 
 
 _BCE, _MSE, _ACC = "nats per pixel", "squared gray level", "fraction"
+_DB, _SSIM, _NATS = "decibels", "similarity", "nats per image"
+_NOISY = "the test set with noise 0.4"
 
 SWEEP_SIZES = (2, 4, 8, 16, 32, 64)
 """Code sizes that lesson 01 compares."""
@@ -64,6 +66,100 @@ METRICS = {
     "digits_error_left": Metric(
         "fraction", "lower", "digits: error with the same network over the mean image's"
     ),
+    **{
+        f"{name}_test_bce": Metric(_BCE, "lower", f"{words}: denoised, test cross-entropy")
+        for name, words in (
+            ("conv", "convolutional denoiser"),
+            ("dense", "dense twin, as many parameters"),
+            ("linear", "best linear denoiser"),
+            ("copier", "784-64-784 trained on clean digits only"),
+            ("classic", "784-64-784, 10 clean epochs, 10 noisy"),
+            ("one_tensor", "784-256-784, one noise tensor for all batches, then new noise"),
+            ("fixed_noise", "784-256-784, one noise for each image, then new noise"),
+            ("fresh_noise", "784-256-784, fresh noise"),
+        )
+    },
+    "classic_train_bce": Metric(
+        _BCE, "lower", "784-64-784, 10 clean epochs, 10 noisy: training loss of the last epoch"
+    ),
+    "linear_test_mse": Metric(_MSE, "lower", "best linear denoiser, test squared error"),
+    "noisy_psnr": Metric(_DB, "higher", f"{_NOISY} itself"),
+    **{
+        f"{name}_test_psnr": Metric(_DB, "higher", f"{words}, {_NOISY}")
+        for name, words in (
+            ("conv", "convolutional denoiser"),
+            ("dense", "dense twin"),
+            ("linear", "best linear denoiser"),
+            ("median", "median filter, 3 x 3"),
+            ("noisy_target", "784-256-784 trained towards noisy targets"),
+        )
+    },
+    "noisy_ssim": Metric(_SSIM, "higher", f"{_NOISY} itself"),
+    **{
+        f"{name}_test_ssim": Metric(_SSIM, "higher", f"{words}, {_NOISY}")
+        for name, words in (
+            ("conv", "convolutional denoiser"),
+            ("dense", "dense twin"),
+            ("linear", "best linear denoiser"),
+        )
+    },
+    **{
+        f"{name}_read_accuracy": Metric(_ACC, "higher", f"a classifier of clean digits reads {of}")
+        for name, of in (
+            ("clean", "clean digits"),
+            ("noisy", "noisy ones"),
+            ("linear", "what the best linear denoiser makes of them"),
+            ("dense", "what the dense twin makes of them"),
+            ("conv", "what the convolutional denoiser makes of them"),
+        )
+    },
+    **{
+        f"vae{size}_test_{part}nats": Metric(_NATS, "lower", f"VAE, {size} numbers, gray: {words}")
+        for size in (2, 20)
+        for part, words in (
+            ("", "test loss"),
+            ("reconstruction_", "its reconstruction part"),
+            ("kl_", "its KL part"),
+        )
+    },
+    "vae20_dense_part_test_nats": Metric(
+        _NATS, "lower", "small dense VAE, 20 numbers, 20 000 images: test loss"
+    ),
+    "vae20_conv_part_test_nats": Metric(
+        _NATS, "lower", "small convolutional VAE, 20 numbers, 20 000 images: test loss"
+    ),
+    "vae2_binary_test_nats": Metric(
+        _NATS, "lower", "VAE, 2 numbers, images rounded to 0 or 1: minus the ELBO, test"
+    ),
+    "vae2_iwae_nats": Metric(
+        _NATS, "lower", "the same VAE, importance-weighted bound, 100 draws, test"
+    ),
+    **{
+        f"{name}_distance": Metric(
+            _MSE, "lower", f"{words}: distance to the nearest of 10 000 real digits"
+        )
+        for name, words in (
+            ("plain2_sample", "plain code, 2 numbers, drawn from a fitted normal"),
+            ("vae2_sample", "VAE with the same networks, 2 numbers, drawn from the prior"),
+            ("plain20_prior_sample", "plain code, 20 numbers, drawn from N(0, I)"),
+            ("plain20_sample", "plain code, 20 numbers, drawn from a fitted normal"),
+            ("vae20_sample", "VAE with the same networks, 20 numbers, drawn from the prior"),
+            ("real_digit", "real test digits"),
+            ("pixel_midpoint", "halfway between the pixels of two digits"),
+            ("code_midpoint", "halfway between their codes, 20 numbers"),
+        )
+    },
+    "collapsed_kl_nats": Metric(_NATS, "lower", "KL of a VAE whose KL weighs 100"),
+    "slip_kl_nats": Metric(
+        _NATS, "lower", "KL of a VAE whose reconstruction is a mean over pixels"
+    ),
+    **{
+        f"{factor}_share_{where}": Metric(
+            _ACC, "higher", f"step along the {factor} direction, {words}: effect over the true one"
+        )
+        for factor in ("slant", "thickness")
+        for where, words in (("drawn", "drawn digits"), ("test", "test digits"))
+    },
     "drawn_to_mnist_accuracy": Metric(
         _ACC, "higher", "a CNN trained on drawn digits alone reads MNIST's test digits"
     ),
@@ -197,6 +293,15 @@ HEADLINES = (
     ("01_autoencoder", "best64_test_bce", ""),
     ("01_autoencoder", "ae2_test_mse", "PCA: the next row"),
     ("01_autoencoder", "pca2_test_mse", ""),
+    ("02_denoising", "conv_test_bce", "0.0839 (keras-io, 150 epochs)"),
+    ("02_denoising", "dense_test_bce", ""),
+    ("02_denoising", "linear_test_bce", ""),
+    ("02_denoising", "conv_test_psnr", ""),
+    ("02_denoising", "noisy_psnr", ""),
+    ("03_variational_autoencoder", "vae2_test_nats", "146.9 (keras-io, training loss)"),
+    ("03_variational_autoencoder", "vae20_test_nats", ""),
+    ("03_variational_autoencoder", "vae2_binary_test_nats", "155.9 (TensorFlow's tutorial)"),
+    ("03_variational_autoencoder", "vae2_iwae_nats", ""),
     ("drawn_transfer", "drawn_to_mnist_accuracy", ""),
 )
 """(lesson, metric, what to hold it against): the rows of the README's table."""

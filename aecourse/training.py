@@ -69,6 +69,18 @@ def batches(
     return epochs.flat_map(order).map(gather, num_parallel_calls=1).prefetch(2)
 
 
+def falling_adam(
+    learning_rate: float, *, count: int, epochs: int, batch_size: int, **adam
+) -> keras.optimizers.Optimizer:
+    """Adam whose learning rate falls to zero along a cosine, over all steps of a training.
+
+    count: examples in an epoch. Adam: Kingma and Ba 2015; the cosine: Loshchilov and Hutter 2017.
+    """
+    steps = epochs * math.ceil(count / batch_size)
+    schedule = keras.optimizers.schedules.CosineDecay(learning_rate, steps)
+    return keras.optimizers.Adam(schedule, **adam)
+
+
 def _optimizers(model):
     """Every optimizer of a model: `model.optimizers` (name -> optimizer) where it has several."""
     several = getattr(model, "optimizers", None)
@@ -166,11 +178,12 @@ class _Summaries(keras.callbacks.Callback):
         with self.writer.as_default(step=epoch + 1):
             for name, value in (logs or {}).items():
                 tf.summary.scalar(name, value)
-            encoder, decoder = (getattr(self.model, n, None) for n in ("encoder", "decoder"))
-            if encoder is not None and decoder is not None:
+            encoder = getattr(self.model, "encoder", None)
+            if encoder is not None:
                 codes = encoder(self.samples, training=False)
-                tf.summary.histogram("codes", codes)
-                pairs = tf.concat([self.samples[:8], decoder(codes[:8], training=False)], axis=2)
+                tf.summary.histogram("codes", codes[0] if isinstance(codes, list) else codes)
+                copies = self.model(self.samples[:8], training=False)
+                pairs = tf.concat([self.samples[:8], copies], axis=2)
                 tf.summary.image("input | reconstruction", pairs[..., None], max_outputs=8)
         self.writer.flush()
 

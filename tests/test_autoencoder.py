@@ -9,7 +9,9 @@ from aecourse.networks import (
     build_dense_classifier,
     build_dense_decoder,
     build_dense_encoder,
+    noise_layers,
 )
+from aecourse.training import Run
 import keras
 import numpy as np
 import pytest
@@ -41,6 +43,55 @@ def test_codes_are_linear_unless_asked_otherwise():
     far = 50 * IMAGES - 25
     assert build_dense_encoder(8)(far).numpy().min() < 0
     assert build_dense_encoder(8, code_activation="relu")(far).numpy().min() == 0
+
+
+@pytest.mark.parametrize("encoder", [build_dense_encoder, build_conv_encoder])
+def test_a_gaussian_encoder_gives_any_mean_and_any_log_variance(encoder):
+    far = 500 * IMAGES - 250
+    z_mean, z_log_var = encoder(8, gaussian=True)(far)
+    assert z_mean.shape == z_log_var.shape == (10, 8)
+    assert z_mean.numpy().min() < 0 < z_mean.numpy().max()
+    assert z_log_var.numpy().min() < 0 < z_log_var.numpy().max()
+    assert not np.allclose(z_mean, z_log_var)
+
+
+def test_noise_layers_draw_anew_in_training_and_are_silent_otherwise():
+    layers = noise_layers(0.4)
+    np.testing.assert_array_equal(layers(IMAGES, training=False), IMAGES)
+    gray = np.full((200, 28, 28), 0.5, np.float32)
+    first, second = (layers(gray, training=True).numpy() for _ in range(2))
+    assert first.min() >= 0 and first.max() <= 1 and not np.array_equal(first, second)
+    inside = np.mean((first > 0) & (first < 1))  # |noise| < 0.5, that is 1.25 deviations
+    assert inside == pytest.approx(0.789, abs=0.01)
+    assert not np.array_equal(first[0], first[1])
+
+
+def test_a_denoiser_goes_on_with_the_weights_of_a_copier():
+    encoder = build_dense_encoder(3, hidden=(16,))
+    copier = Autoencoder(encoder, build_dense_decoder(3, hidden=(16,)))
+    denoiser = Autoencoder(keras.Sequential([noise_layers(0.4), encoder]), copier.decoder)
+    denoiser.compile(optimizer="adam", loss="binary_crossentropy")
+    before = copier.predict(IMAGES, verbose=0)
+    np.testing.assert_allclose(denoiser.predict(IMAGES, verbose=0), before, atol=1e-6)
+    denoiser.fit(IMAGES, epochs=2, verbose=0)
+    assert not np.allclose(copier.predict(IMAGES, verbose=0), before)
+
+
+def test_a_code_may_be_several_tensors(tmp_path, monkeypatch):
+    monkeypatch.setenv("AECOURSE_RUNS", str(tmp_path))
+    images = keras.Input((28, 28))
+    flat = keras.layers.Flatten()(images)
+    parts = [keras.layers.Dense(size)(flat) for size in (2, 3)]
+    inputs = [keras.Input((size,)) for size in (2, 3)]
+    pixels = keras.layers.Dense(784, activation="sigmoid")(keras.layers.Concatenate()(inputs))
+    decoder = keras.Model(inputs, keras.layers.Reshape((28, 28))(pixels))
+    model = Autoencoder(keras.Model(images, parts), decoder)
+    model.compile(optimizer="adam", loss="mean_squared_error")
+    Run("t", part="several").fit(model, IMAGES, epochs=1, batch_size=4)
+    again = keras.saving.load_model(next(tmp_path.rglob("model.keras")), compile=False)
+    np.testing.assert_array_equal(
+        model.predict(IMAGES, verbose=0), again.predict(IMAGES, verbose=0)
+    )
 
 
 @pytest.mark.parametrize("classifier", [build_dense_classifier(), build_conv_classifier()])

@@ -13,6 +13,7 @@ import time
 
 from aecourse import datasets, settings
 from aecourse.datasets import DataError, drawn, mnist
+from aecourse.datasets.corruptions import gaussian_noise
 from aecourse.datasets.strokes import VARIANTS
 import numpy as np
 import pytest
@@ -382,3 +383,32 @@ def test_each_factor_does_what_its_name_says():
 def test_draw_refuses_what_it_cannot_draw(labels, factors):
     with pytest.raises(ValueError, match="labels|factor|variants|positive|finite"):
         drawn.draw(labels, **factors)
+
+
+# Corruptions.
+
+
+def test_noise_is_clipped_of_the_asked_spread_and_the_same_for_the_same_seed():
+    gray = np.full((300, 28, 28), 0.5, np.float32)
+    noisy = gaussian_noise(gray, 0.1, seed=1)
+    assert noisy.dtype == np.float32
+    assert noisy.mean() == pytest.approx(0.5, abs=0.001)
+    assert noisy.std() == pytest.approx(0.1, abs=0.001)
+    np.testing.assert_array_equal(noisy, gaussian_noise(gray, 0.1, seed=1))
+    assert not np.array_equal(noisy, gaussian_noise(gray, 0.1, seed=2))
+    assert not np.array_equal(noisy[0], noisy[1])
+    strong = gaussian_noise(gray, 5.0)
+    assert strong.min() == 0 and strong.max() == 1
+    np.testing.assert_array_equal(gaussian_noise(gray, 0.0), gray)
+
+
+def test_noise_levels_damage_in_the_same_direction():
+    gray = np.full((5, 28, 28), 0.5, np.float32)
+    weak, strong = (gaussian_noise(gray, std, seed=3) - gray for std in (0.01, 0.02))
+    np.testing.assert_allclose(strong, 2 * weak, atol=1e-6)
+
+
+@pytest.mark.parametrize("std", [-0.1, float("nan"), float("inf")])
+def test_noise_of_no_spread_at_all_is_refused(std):
+    with pytest.raises(ValueError, match=f"std is {std}"):
+        gaussian_noise(np.zeros((1, 28, 28)), std)

@@ -19,6 +19,7 @@ FLOORS = {
     "backend": 0,
     "datasets": 1,
     "networks": 1,
+    "priors": 1,
     "notebook": 1,
     "models": 2,
     "metrics": 2,

@@ -1,6 +1,8 @@
 """Metrics against closed forms; figures that are returned, not shown."""
 
 from aecourse import metrics, plots
+from aecourse.datasets import drawn
+from aecourse.priors import Gaussian
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
@@ -90,3 +92,94 @@ def test_the_decoded_plane_puts_each_image_at_its_code():
 
 def test_the_ten_colors_differ_in_gray_or_hue():
     assert len(set(plots.COLORS)) == 10
+
+
+# Denoising: decibels, similarity, what a digit's ink tells.
+
+
+def test_psnr_of_known_errors_is_a_mean_over_images():
+    images = np.zeros((2, 28, 28))
+    copies = np.stack([np.full((28, 28), 0.1), np.full((28, 28), 0.01)])
+    assert metrics.psnr(images, copies) == pytest.approx((20 + 40) / 2)
+    assert metrics.psnr(images, images) == 100
+
+
+def test_ssim_is_one_for_a_copy_and_agrees_with_its_formula_on_constants():
+    images = RANDOM.random((3, 28, 28))
+    assert metrics.ssim(images, images) == pytest.approx(1)
+    flat = np.full((1, 28, 28), 0.5)
+    c1 = 0.01**2
+    by_hand = (2 * 0.5 * 0.2 + c1) / (0.5**2 + 0.2**2 + c1)  # no contrast on either side
+    assert metrics.ssim(flat, flat * 0.4) == pytest.approx(by_hand, rel=1e-6)
+
+
+def test_ssim_asks_for_structure_where_squared_error_does_not():
+    images = RANDOM.random((700, 28, 28))  # more than one part of the computation
+    darker, shuffled = images - 0.3, RANDOM.permuted(images, axis=2)
+    assert metrics.ssim(images, darker) > metrics.ssim(images, shuffled) + 0.3
+    halves = [metrics.ssim(images[:350], darker[:350]), metrics.ssim(images[350:], darker[350:])]
+    assert metrics.ssim(images, darker) == pytest.approx(np.mean(halves))
+
+
+def test_nearest_distances_find_the_image_itself_and_the_nearest_other():
+    gallery = RANDOM.random((30, 28, 28))
+    found = metrics.nearest_distances(gallery[:3] + np.array([0, 0.1, 0.2])[:, None, None], gallery)
+    np.testing.assert_allclose(found, [0, 0.01, 0.04], atol=1e-9)
+
+
+@pytest.mark.parametrize("label", range(10))
+def test_slant_and_thickness_follow_how_a_digit_was_drawn(label):
+    labels = np.full(30, label)
+    leans = [metrics.slant(drawn.draw(labels, slant=s, wobble=0.05)).mean() for s in (-0.3, 0, 0.3)]
+    assert np.diff(leans) == pytest.approx([0.3, 0.3], abs=0.1)
+    widths = [metrics.thickness(drawn.draw(labels, thickness=t)).mean() for t in (0.8, 1.2, 1.6)]
+    assert np.diff(widths) == pytest.approx([0.4, 0.4], abs=0.2)
+
+
+def test_measures_of_ink_are_finite_on_a_blank_page():
+    blank = np.zeros((2, 28, 28))
+    assert np.isfinite(metrics.slant(blank)).all() and (metrics.thickness(blank) == 0).all()
+
+
+# Clouds of codes.
+
+
+def test_sliced_wasserstein_of_a_shift_and_of_a_scale():
+    cloud = RANDOM.standard_normal((4000, 2))
+    assert metrics.sliced_wasserstein(cloud, RANDOM.permutation(cloud)) == pytest.approx(0)
+    shift = metrics.sliced_wasserstein(cloud, cloud + np.array([3.0, 4.0]))
+    assert shift == pytest.approx(5 * 2 / np.pi, rel=0.1)  # mean |cosine| over directions
+    assert metrics.sliced_wasserstein(cloud, cloud + 1, scale=2.0) == pytest.approx(
+        metrics.sliced_wasserstein(cloud, cloud + 1) / 2
+    )
+    wide = metrics.sliced_wasserstein(cloud, 3 * cloud)
+    assert wide == pytest.approx(2 * np.sqrt(2 / np.pi), rel=0.05)  # 2 E|z|
+    with pytest.raises(ValueError, match="both must be"):
+        metrics.sliced_wasserstein(cloud, cloud[:9])
+
+
+def test_the_floor_of_sliced_wasserstein_falls_with_the_root_of_the_count():
+    prior = Gaussian(dim=2, std=5.0)
+    few, many = (metrics.sliced_wasserstein_floor(prior, count=n) for n in (500, 8000))
+    assert few / many == pytest.approx(4, rel=0.35)
+    assert many == pytest.approx(
+        metrics.sliced_wasserstein_floor(Gaussian(dim=2, std=1.0), count=8000), rel=1e-3
+    )
+
+
+def test_two_clouds_are_told_apart_only_where_they_differ():
+    one, same = RANDOM.standard_normal((2, 2000, 2))
+    assert abs(metrics.two_sample_accuracy(one, same) - 0.5) < 0.05
+    ring = one / np.linalg.norm(one, axis=1, keepdims=True)
+    assert metrics.two_sample_accuracy(ring, same) > 0.8  # no line separates these
+    assert metrics.two_sample_accuracy(one, same + 9) > 0.99
+
+
+def test_a_parzen_window_is_the_mean_of_normals():
+    samples, images = RANDOM.random((3, 2, 2)), RANDOM.random((700, 2, 2))
+    found = metrics.parzen_log_likelihood(samples, images, bandwidth=0.3)
+    squares = np.square(images[:, None] - samples[None]).sum(axis=(2, 3))
+    densities = np.exp(-squares / (2 * 0.09)) / (2 * np.pi * 0.09) ** 2
+    np.testing.assert_allclose(found, np.log(densities.mean(axis=1)), rtol=1e-4, atol=1e-5)
+    with pytest.raises(ValueError, match="bandwidth is 0"):
+        metrics.parzen_log_likelihood(samples, images, bandwidth=0)

