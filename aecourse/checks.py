@@ -42,7 +42,8 @@ def _check(check):
 
         def attempt(*arguments):
             result = answer(*arguments)
-            if result is ... or (isinstance(result, tuple) and ... in result):
+            parts = result if isinstance(result, tuple) else (result,)
+            if any(part is ... for part in parts):
                 raise _NotAttempted
             if result is None:
                 raise _NotYet("your function gives None. Does it end with `return`?")
@@ -420,3 +421,188 @@ def factor_direction(answer):
     if not _same(found, right):
         raise _NotYet("not the mean difference of the pairs; which axis is averaged?")
     return "add it to any code, decode, and see."
+
+
+# Lesson 04
+
+
+def _softplus(values):
+    return np.logaddexp(0, values)
+
+
+@_check
+def discriminator_loss(answer):
+    """logits of drawn points and of codes (n, 1) -> -mean log D - mean log(1 - D), one number."""
+    random = np.random.default_rng(28)
+    drawn, codes = random.normal(1, 2, (6, 1)), random.normal(-1.5, 2, (6, 1))
+    right = _softplus(-drawn).mean() + _softplus(codes).mean()
+    found = _array(answer(drawn, codes), (), "one number for the batch")
+    if _same(found, _softplus(drawn).mean() + _softplus(-codes).mean()):
+        raise _NotYet("the labels are exchanged: drawn points should get a high logit.")
+    if _same(found, right / 2):
+        raise _NotYet("half of it: the two means are added, not averaged.")
+    if _same(found, -right):
+        raise _NotYet("the sign: a loss is minus the logarithm of a probability.")
+    if _same(found, _softplus(-drawn).mean() + _softplus(-codes).mean()):
+        raise _NotYet("codes should get the label 0: -log(1 - D), not -log D.")
+    if _same(found, -drawn.mean() + codes.mean()):
+        raise _NotYet("a logit is no probability yet: D = 1 / (1 + exp(-logit)).")
+    if not _same(found, right):
+        raise _NotYet("for logits of 0 it must be 2 log 2 = 1.386; check each of the two means.")
+    large = float(np.asarray(answer(np.full((1, 1), 800.0), np.full((1, 1), 800.0))))
+    if not np.isclose(large, 800):
+        raise _NotYet("it overflows for large logits; np.logaddexp(0, a) is log(1 + exp(a)).")
+    return "2 log 2 where the discriminator is at chance, and no overflow."
+
+
+@_check
+def generator_loss(answer):
+    """logits of codes (n, 1) -> the encoder's loss in the generator phase, one number."""
+    codes = np.random.default_rng(9).normal(-1, 2, (6, 1))
+    found = _array(answer(codes), (), "one number for the batch")
+    if _same(found, _softplus(codes).mean()):
+        raise _NotYet("as it was: it is small where the logits are low, so the encoder loses.")
+    if _same(found, -_softplus(codes).mean()):
+        raise _NotYet(
+            "that pushes the right way, and it is the formula of section 1. But its slope "
+            "vanishes where the discriminator is sure; ask for the label 1 instead."
+        )
+    if _same(found, -codes.mean()):
+        raise _NotYet("without a logarithm the logits grow without end; use -log D.")
+    if not _same(found, _softplus(-codes).mean()):
+        raise _NotYet("for logits of 0 it must be log 2 = 0.693, and less for high logits.")
+    return "small where the discriminator takes codes for drawn points."
+
+
+@_check
+def sliced_distance(answer):
+    """codes, drawn (n, d), directions (d, k) -> sliced Wasserstein-1 distance, one number."""
+    random = np.random.default_rng(10)
+    codes, drawn = random.normal(size=(50, 3)), random.normal(0.5, 2, (50, 3))
+    directions = random.normal(size=(3, 4))
+    directions /= np.linalg.norm(directions, axis=0)
+    one, other = codes @ directions, drawn @ directions
+    right = np.abs(np.sort(one, axis=0) - np.sort(other, axis=0)).mean()
+    found = _array(answer(codes, drawn, directions), (), "one number")
+    if _same(found, np.abs(one - other).mean()):
+        raise _NotYet("not sorted: the n-th code has nothing to do with the n-th drawn point.")
+    if _same(found, np.abs(np.sort(one) - np.sort(other)).mean()):
+        raise _NotYet("sorted along the wrong axis: sort the points of each direction, axis=0.")
+    if _same(found, ((np.sort(one, axis=0) - np.sort(other, axis=0)) ** 2).mean()):
+        raise _NotYet("squared gaps give the 2-distance; take absolute ones.")
+    if _same(found, (np.sort(one, axis=0) - np.sort(other, axis=0)).mean()):
+        raise _NotYet("gaps of either sign cancel; take their absolute values.")
+    if _same(found, np.abs(one.mean(axis=0) - other.mean(axis=0)).mean()):
+        raise _NotYet("that compares the means only; a narrow cloud in the middle would pass.")
+    if not _same(found, right):
+        raise _NotYet("project with @, sort both along axis 0, average the absolute gaps.")
+    return "with 100 random directions it is metrics.sliced_wasserstein."
+
+
+@_check
+def ring(answer):
+    """count, a NumPy generator -> points (count, 2) of radius N(2, 0.1), at any angle."""
+    points = _array(
+        answer(20_000, np.random.default_rng(11)), (20_000, 2), "two numbers for each point"
+    )
+    radius = np.linalg.norm(points, axis=1)
+    angle = np.arctan2(points[:, 1], points[:, 0])
+    if np.abs(radius.mean() - 2) > 0.02:
+        raise _NotYet(f"the mean radius is {radius.mean():.2f}; it should be 2.")
+    if np.abs(radius.std() - 0.1) > 0.01:
+        raise _NotYet(f"the radius spreads by {radius.std():.2f}; its deviation should be 0.1.")
+    shares = np.histogram(angle, bins=8, range=(-np.pi, np.pi))[0] / len(points)
+    if shares.max() > 0.15 or shares.min() < 0.1:
+        raise _NotYet("some directions get more points than others: from 0 to 2 pi, evenly.")
+    again = np.asarray(answer(50, np.random.default_rng(12)))
+    if np.allclose(again, np.asarray(answer(50, np.random.default_rng(13)))):
+        raise _NotYet("every call gives the same points; draw with the generator `random`.")
+    return "a shape without a formula for its KL, and drawn in three lines."
+
+
+# Lesson 05
+
+
+@_check
+def one_hot(answer):
+    """labels int (n,), classes -> (n, classes), 1 at the label's place."""
+    labels = np.array([3, 0, 9, 7, 3])
+    right = np.eye(10)[labels]
+    result = np.asarray(answer(labels, 10))
+    if result.shape == (5, 4):
+        raise _NotYet("four bits are a binary number; one-hot has a place for each class.")
+    if result.shape == (10, 5):
+        raise _NotYet("rows and columns are exchanged: one row for each label.")
+    found = _array(result, (5, 10), "one row for each label, one place for each class")
+    if _same(found, right * np.maximum(labels, 1)[:, None]):
+        raise _NotYet("the label's place should hold 1, not the label.")
+    if _same(found, 1 - right):
+        raise _NotYet("turned round: 1 at the label's place, 0 elsewhere.")
+    if not _same(found, right):
+        raise _NotYet("for the label 3 the row must be 0 0 0 1 0 0 0 0 0 0.")
+    _array(answer(labels % 3, 3), (5, 3), "as many places as `classes` says")
+    return "all digits equally far from each other."
+
+
+@_check
+def style_grid(answer):
+    """styles (n, d) -> codes (10 n, d) and labels int (10 n,), one style a row."""
+    styles = np.random.default_rng(12).normal(size=(3, 4))
+    result = answer(styles)
+    if not isinstance(result, tuple) or len(result) != 2:
+        raise _NotYet("give two things: `return codes, labels`.")
+    codes = _array(result[0], (30, 4), "ten codes for each of three styles")
+    labels = _array(result[1], (30,), "a label for each code")
+    digit = np.arange(10)
+    if _same(codes, np.tile(styles, (10, 1))) and _same(labels, np.repeat(digit, 3)):
+        raise _NotYet("every row would be one digit; a row should be one style.")
+    if not _same(codes, np.repeat(styles, 10, axis=0)):
+        raise _NotYet("the first ten codes must all be the first style: np.repeat, axis=0.")
+    if _same(labels, np.repeat(digit, 3)):
+        raise _NotYet("the labels must run from 0 to 9 within each style: np.tile.")
+    if not _same(labels, np.tile(digit, 3)):
+        raise _NotYet("the labels must be 0 to 9, again and again.")
+    return "reshape the decoder's answer to (n, 10, 28, 28) and you have the grid."
+
+
+@_check
+def style_consistency(answer):
+    """styles, codes (n, d) -> mean over numbers of their correlations, one number."""
+    random = np.random.default_rng(13)
+    styles = random.normal(size=(40, 3))
+    codes = styles * [1, 0.5, 2] + random.normal(size=(40, 3)) + [0, 5, -3]
+    each = np.array([np.corrcoef(a, b)[0, 1] for a, b in zip(styles.T, codes.T, strict=True)])
+    result = np.asarray(answer(styles, codes))
+    if result.shape == (3,):
+        raise _NotYet("that is one correlation for each number; average them.")
+    found = _array(result, (), "one number")
+    if _same(found, np.corrcoef(styles.ravel(), codes.ravel())[0, 1]):
+        raise _NotYet("all numbers in one pot; correlate each number of the code with itself.")
+    rows = [np.corrcoef(a, b)[0, 1] for a, b in zip(styles, codes, strict=True)]
+    if _same(found, np.mean(rows)):
+        raise _NotYet("those are correlations within a code; go along the n examples.")
+    if _same(found, np.mean((styles - codes) ** 2)):
+        raise _NotYet("a squared error is no correlation; np.corrcoef(a, b)[0, 1].")
+    if not _same(found, each.mean()):
+        raise _NotYet("for codes equal to the styles it must be 1.")
+    return "1 for a style that survives decoding and encoding, 0 for one that is ignored."
+
+
+@_check
+def nearest_styles(answer):
+    """style (d,), styles (n, d), count -> indices of the nearest, nearest first (count,)."""
+    random = np.random.default_rng(14)
+    styles = random.normal(size=(30, 4))
+    style = styles[7] + 0.01
+    distance = np.linalg.norm(styles - style, axis=1)
+    right = np.argsort(distance)
+    found = _array(answer(style, styles, 5), (5,), "as many indices as `count` says")
+    if np.array_equal(found, right[::-1][:5]):
+        raise _NotYet("those are the farthest.")
+    if _same(found, np.sort(distance)[:5]):
+        raise _NotYet("those are distances; np.argsort gives indices.")
+    if np.array_equal(found, np.argsort(-(styles @ style))[:5]):
+        raise _NotYet("a scalar product favors long styles; take the distance.")
+    if not np.array_equal(found, right[:5]):
+        raise _NotYet("the first index must be that of the nearest style, here 7.")
+    return "now look whether neighbors in style share their digit."

@@ -4,6 +4,8 @@ A metric takes whole test sets and never trains the model it measures. Errors ar
 images in [0, 1]; accuracies are fractions in [0, 1].
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 
 _EPSILON = 1e-7
@@ -128,17 +130,27 @@ def probe_accuracy(
     train_labels: np.ndarray,
     test_features: np.ndarray,
     test_labels: np.ndarray,
+    *,
+    hidden: Sequence[int] = (),
 ) -> float:
-    """Test accuracy of logistic regression on features (n, ...): how linearly readable they are.
+    """Test accuracy of a small classifier on features (n, ...): what can be read from them.
 
-    Features are standardized with the training set's mean and spread. The strength of the penalty
-    is the one that does best on a held-out fifth of the training set.
+    Without hidden layers it is logistic regression, which finds what is linearly readable; the
+    strength of its penalty is the one that does best on a held-out fifth of the training set.
+    hidden: units of each layer of a network (an MLP probe) instead, which stops where a held-out
+    tenth says so. Features are standardized with the training set's mean and spread.
     """
     from sklearn.linear_model import LogisticRegression
+    from sklearn.neural_network import MLPClassifier
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler
 
     train_features = train_features.reshape(len(train_features), -1)
+    test_features = test_features.reshape(len(test_features), -1)
+    if hidden:
+        network = MLPClassifier(hidden, early_stopping=True, random_state=0)
+        network = make_pipeline(StandardScaler(), network).fit(train_features, train_labels)
+        return float(network.score(test_features, test_labels))
     kept = len(train_features) * 4 // 5
 
     def probe(strength, part):
@@ -150,7 +162,7 @@ def probe_accuracy(
         return model.score(train_features[kept:], train_labels[kept:])
 
     best = probe(max(_PENALTIES, key=held_out_accuracy), slice(None))
-    return float(best.score(test_features.reshape(len(test_features), -1), test_labels))
+    return float(best.score(test_features, test_labels))
 
 
 def sliced_wasserstein(
@@ -181,6 +193,15 @@ def sliced_wasserstein_floor(prior, *, count: int = 10_000, pairs: int = 5) -> f
         for one, other in zip(clouds[::2], clouds[1::2], strict=True)
     ]
     return float(np.mean(distances))
+
+
+def kolmogorov_smirnov(codes: np.ndarray, drawn: np.ndarray) -> np.ndarray:
+    """The largest gap between the cumulative distributions of two clouds (n, dim) and (m, dim),
+    of each number of a code on its own: (dim,), 0 for the same values, 1 for values apart."""
+    from scipy.stats import ks_2samp
+
+    pairs = zip(np.transpose(codes), np.transpose(drawn), strict=True)
+    return np.array([ks_2samp(one, other).statistic for one, other in pairs])
 
 
 def two_sample_accuracy(codes: np.ndarray, drawn: np.ndarray) -> float:

@@ -64,18 +64,33 @@ def build_dense_encoder(
     return keras.Model(images, heads, name="encoder")
 
 
+def _codes_and_labels(latent_dim, classes):
+    """A network's inputs, codes alone or [codes, labels], and the tensor that joins them."""
+    codes = keras.Input((latent_dim,), name="codes")
+    if not classes:
+        return codes, codes
+    labels = keras.Input((), dtype="int32", name="labels")
+    one_hot = layers.CategoryEncoding(classes, output_mode="one_hot")(labels)
+    return [codes, labels], layers.Concatenate()([codes, one_hot])
+
+
 def build_dense_decoder(
     latent_dim: int,
     *,
     hidden: Sequence[int] = (1000, 1000),
     activation: str = "relu",
     dropout: float = 0.0,
+    classes: int = 0,
 ) -> keras.Model:
-    """Codes (batch, latent_dim) -> images (batch, 28, 28) in [0, 1], fully connected."""
-    codes = keras.Input((latent_dim,), name="codes")
-    tensor = _dense_stack(codes, hidden, activation, dropout)
+    """Codes (batch, latent_dim) -> images (batch, 28, 28) in [0, 1], fully connected.
+
+    classes: where it is not 0 the network takes [codes, labels], labels int (batch,) below
+    `classes`, and the label joins the code as a one-hot vector.
+    """
+    inputs, tensor = _codes_and_labels(latent_dim, classes)
+    tensor = _dense_stack(tensor, hidden, activation, dropout)
     pixels = layers.Dense(IMAGE_SHAPE[0] * IMAGE_SHAPE[1], activation="sigmoid")(tensor)
-    return keras.Model(codes, layers.Reshape(IMAGE_SHAPE, name="images")(pixels), name="decoder")
+    return keras.Model(inputs, layers.Reshape(IMAGE_SHAPE, name="images")(pixels), name="decoder")
 
 
 def build_conv_encoder(
@@ -156,10 +171,14 @@ def build_dense_discriminator(
     latent_dim: int,
     *,
     hidden: Sequence[int] = (1000, 1000),
-    activation: str = "relu",
     dropout: float = 0.0,
+    classes: int = 0,
 ) -> keras.Model:
-    """Codes (batch, latent_dim) -> logits (batch, 1), high for "drawn from the prior"."""
-    codes = keras.Input((latent_dim,), name="codes")
-    tensor = _dense_stack(codes, hidden, activation, dropout)
-    return keras.Model(codes, layers.Dense(1, name="logit")(tensor), name="discriminator")
+    """Codes (batch, latent_dim) -> logits (batch, 1), high for "drawn from the prior".
+
+    classes: where it is not 0 the network is told each code's label too, as in
+    `build_dense_decoder`.
+    """
+    inputs, tensor = _codes_and_labels(latent_dim, classes)
+    tensor = _dense_stack(tensor, hidden, "relu", dropout)
+    return keras.Model(inputs, layers.Dense(1, name="logit")(tensor), name="discriminator")

@@ -1,7 +1,8 @@
 """What the course shows in a notebook that is neither a figure nor a model.
 
-`Live` is a display that updates in place (in a terminal it prints lines instead), and
-`show_source` shows a function as it stands in the package. Figures are made in `plots`.
+`Live` is a display that updates in place (in a terminal it prints lines instead),
+`show_source` shows a function as it stands in the package, and `explore` moves a figure by
+sliders. Figures are made in `plots`.
 """
 
 from base64 import b64encode
@@ -29,11 +30,15 @@ def show_source(function):
     return Markdown(f"```python\n{textwrap.dedent(inspect.getsource(function)).rstrip()}\n```")
 
 
-def image_tag(figure, alt: str) -> str:
-    """A Matplotlib figure as an HTML image that needs no file; alt: the figure in words."""
+def _png(figure):
     file = io.BytesIO()
     figure.savefig(file, format="png", dpi=_IMAGE_DPI, bbox_inches="tight")
-    data = b64encode(file.getvalue()).decode()
+    return file.getvalue()
+
+
+def image_tag(figure, alt: str) -> str:
+    """A Matplotlib figure as an HTML image that needs no file; alt: the figure in words."""
+    data = b64encode(_png(figure)).decode()
     return f'<img alt="{html.escape(alt, quote=True)}" src="data:image/png;base64,{data}">'
 
 
@@ -62,3 +67,52 @@ class Live:
             self._handle = display(bundle, raw=True, display_id=True)
         else:
             self._handle.update(bundle, raw=True)
+
+
+class Explorer:
+    """A figure that sliders redraw; see `explore`.
+
+    Where widgets are not available (a page on GitHub, a saved notebook) it is the figure of the
+    first values, without sliders.
+    """
+
+    def __init__(self, draw, alt, sliders):
+        import ipywidgets as widgets
+
+        self._draw, self._alt = draw, alt
+        self._image = widgets.Image(format="png")
+        self.sliders = {
+            name: self._slider(widgets, name.replace("_", " "), *limits)
+            for name, limits in sliders.items()
+        }
+        for slider in self.sliders.values():
+            slider.observe(lambda change: self._redraw(), names="value")
+        self._redraw()
+        self._box = widgets.VBox([*self.sliders.values(), self._image])
+
+    @staticmethod
+    def _slider(widgets, words, low, high):
+        whole = isinstance(low, int) and isinstance(high, int)
+        kind = widgets.IntSlider if whole else widgets.FloatSlider
+        step = 1 if whole else (high - low) / 100
+        middle = low if whole else (low + high) / 2
+        return kind(value=middle, min=low, max=high, step=step, description=words)
+
+    def _redraw(self):
+        values = {name: slider.value for name, slider in self.sliders.items()}
+        self._image.value = _png(self._draw(**values))
+
+    def _repr_mimebundle_(self, **how):
+        bundle = self._box._repr_mimebundle_(**how) or {}
+        still = {"text/plain": self._alt, "image/png": b64encode(self._image.value).decode()}
+        return {**bundle, **still}
+
+
+def explore(draw, *, alt: str, **sliders: tuple[float, float]) -> Explorer:
+    """Sliders that redraw a figure: move through codes, see the digits.
+
+    draw: function of one number for each slider that gives a Figure; alt: the figure in words;
+    sliders: name -> (low, high). Two whole numbers make a slider of whole numbers that begins
+    at the lower; any other begins in the middle.
+    """
+    return Explorer(draw, alt, sliders)

@@ -111,6 +111,7 @@ def decoded_plane(decode, *, x, y, count: int = 15, title: str = ""):
         cmap="gray_r",
         vmin=0,
         vmax=1,
+        interpolation="nearest",
         extent=(x[0] - half_x, x[1] + half_x, y[0] - half_y, y[1] + half_y),
         aspect="auto",
     )
@@ -120,25 +121,31 @@ def decoded_plane(decode, *, x, y, count: int = 15, title: str = ""):
 
 
 def latent_scatter(
-    panels: Mapping[str, tuple[np.ndarray, np.ndarray]],
+    panels: Mapping[str, tuple[np.ndarray, np.ndarray | None]],
     *,
     points: np.ndarray | None = None,
     zoom: float = 100.0,
+    reach: float | None = None,
 ):
     """Codes in the plane, a color a digit, each digit named where its codes are densest.
 
-    panels: title -> (codes (n, 2), labels (n,)). points: (m, 2), marked and numbered from 1 in
-    every panel. zoom: the percentage of codes that the axes must hold; below 100 leaves out the
-    farthest, and the title says so.
+    panels: title -> (codes (n, 2), labels (n,), or None for gray dots). points: (m, 2), marked
+    and numbered from 1 in every panel. zoom: the percentage of codes that the axes must hold;
+    below 100 leaves out the farthest, and the title says so. reach: draw every panel from -reach
+    to reach instead.
     """
-    figure, axes = _figure(1, len(panels), size=(5.6 * len(panels) + 0.4, 5.2))
+    side = min(5.6, 11.2 / len(panels))  # three panels are as wide as two: a page
+    figure, axes = _figure(1, len(panels), size=(side * len(panels) + 0.4, side - 0.4))
     outline = [effects.withStroke(linewidth=3, foreground="white")]
     for axis, (title, (codes, labels)) in zip(axes[0], panels.items(), strict=True):
         codes = np.asarray(codes)
-        axis.scatter(
-            *codes.T, c=labels, cmap=ListedColormap(COLORS), vmin=-0.5, vmax=9.5, s=4, lw=0
-        )
-        for label in np.unique(labels):
+        if labels is None:
+            axis.scatter(*codes.T, c="0.45", s=3, lw=0)
+        else:
+            axis.scatter(
+                *codes.T, c=labels, cmap=ListedColormap(COLORS), vmin=-0.5, vmax=9.5, s=3, lw=0
+            )
+        for label in [] if labels is None else np.unique(labels):
             middle = np.median(codes[labels == label], axis=0)
             axis.text(
                 *middle, str(label), ha="center", va="center", weight="bold", size=14,
@@ -151,7 +158,9 @@ def latent_scatter(
                     str(number), point, (7, 5), textcoords="offset points",
                     weight="bold", path_effects=outline, zorder=4,
                 )  # fmt: skip
-        if zoom < 100:
+        if reach is not None:
+            axis.set(xlim=(-reach, reach), ylim=(-reach, reach))
+        elif zoom < 100:
             tail = (100 - zoom) / 2
             low, high = np.percentile(codes, [tail, 100 - tail], axis=0)
             margin = 0.04 * (high - low)
@@ -160,7 +169,22 @@ def latent_scatter(
                 ylim=(low[1] - margin[1], high[1] + margin[1]),
             )
             title += f" (the middle {zoom:g} %)"
+        axis.locator_params(nbins=6)
         axis.set(title=title, xlabel="first number of the code", ylabel="second number")
+    return figure
+
+
+def place_and_image(
+    codes: np.ndarray, labels: np.ndarray, *, point: Sequence[float], image: np.ndarray
+):
+    """A point of the plane among codes (n, 2) with labels (n,), beside its image (28, 28)."""
+    figure, axes = _figure(1, 2, size=(7.6, 3.8))
+    plane, picture = axes[0]
+    plane.scatter(*codes.T, c=labels, cmap=ListedColormap(COLORS), vmin=-0.5, vmax=9.5, s=3, lw=0)
+    plane.scatter(*point, marker="X", s=120, c="black", ec="white", zorder=3)
+    plane.set(xlabel="first number of the code", ylabel="second number")
+    _show_image(picture, image)
+    picture.set_title("its image")
     return figure
 
 

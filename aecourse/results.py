@@ -27,7 +27,13 @@ class Metric(NamedTuple):
 
 _BCE, _MSE, _ACC = "nats per pixel", "squared gray level", "fraction"
 _DB, _SSIM, _NATS = "decibels", "similarity", "nats per image"
+_STDS, _CORRELATION = "standard deviations of the prior", "correlation"
 _NOISY = "the test set with noise 0.4"
+_DENOISERS = {
+    "conv": "convolutional denoiser",
+    "dense": "dense twin, as many parameters",
+    "linear": "best linear denoiser",
+}
 
 SWEEP_SIZES = (2, 4, 8, 16, 32, 64)
 """Code sizes that lesson 01 compares."""
@@ -69,9 +75,7 @@ METRICS = {
     **{
         f"{name}_test_bce": Metric(_BCE, "lower", f"{words}: denoised, test cross-entropy")
         for name, words in (
-            ("conv", "convolutional denoiser"),
-            ("dense", "dense twin, as many parameters"),
-            ("linear", "best linear denoiser"),
+            *_DENOISERS.items(),
             ("copier", "784-64-784 trained on clean digits only"),
             ("classic", "784-64-784, 10 clean epochs, 10 noisy"),
             ("one_tensor", "784-256-784, one noise tensor for all batches, then new noise"),
@@ -87,9 +91,7 @@ METRICS = {
     **{
         f"{name}_test_psnr": Metric(_DB, "higher", f"{words}, {_NOISY}")
         for name, words in (
-            ("conv", "convolutional denoiser"),
-            ("dense", "dense twin"),
-            ("linear", "best linear denoiser"),
+            *_DENOISERS.items(),
             ("median", "median filter, 3 x 3"),
             ("noisy_target", "784-256-784 trained towards noisy targets"),
         )
@@ -97,11 +99,7 @@ METRICS = {
     "noisy_ssim": Metric(_SSIM, "higher", f"{_NOISY} itself"),
     **{
         f"{name}_test_ssim": Metric(_SSIM, "higher", f"{words}, {_NOISY}")
-        for name, words in (
-            ("conv", "convolutional denoiser"),
-            ("dense", "dense twin"),
-            ("linear", "best linear denoiser"),
-        )
+        for name, words in _DENOISERS.items()
     },
     **{
         f"{name}_read_accuracy": Metric(_ACC, "higher", f"a classifier of clean digits reads {of}")
@@ -159,6 +157,101 @@ METRICS = {
         )
         for factor in ("slant", "thickness")
         for where, words in (("drawn", "drawn digits"), ("test", "test digits"))
+    },
+    "prior_sliced_w1": Metric(
+        _STDS, "lower", "two clouds drawn from N(0, I): sliced Wasserstein distance, the floor"
+    ),
+    **{
+        f"{name}_{what}": Metric(unit, "lower", f"{words}: {of}")
+        for name, words in (
+            ("aae", "AAE, 2 numbers"),
+            ("vae", "VAE twin"),
+            ("plain", "plain twin"),
+        )
+        for what, unit, of in (
+            ("sliced_w1", _STDS, "test codes, sliced Wasserstein distance to the prior"),
+            ("two_sample_accuracy", _ACC, "test codes told from draws of the prior (chance 0.5)"),
+            ("ks", _ACC, "test codes, largest Kolmogorov-Smirnov gap of a number to the prior"),
+            ("test_mse", _MSE, "test squared error"),
+        )
+    },
+    **{
+        f"{name}_{what}": Metric(unit, "lower", f"{words}: {of}")
+        for name, words in (
+            ("aae", "AAE, points drawn from the prior, decoded"),
+            ("plain", "plain twin, the same points"),
+            ("plain_box", "plain twin, points from the box of its codes"),
+        )
+        for what, unit, of in (
+            ("top3_share", _ACC, "share of the three commonest digits"),
+            ("draw_distance", _MSE, "distance to the nearest of 10 000 real digits"),
+        )
+    },
+    "mixture_petal_accuracy": Metric(
+        _ACC, "higher", "AAE, mixture of ten Gaussians: test codes in their own digit's petal"
+    ),
+    **{
+        f"{name}_sliced_w1": Metric(_STDS, "lower", f"AAE, {words}: distance of test codes to it")
+        for name, words in (("mixture", "mixture of ten Gaussians"), ("roll", "Swiss roll"))
+    },
+    **{
+        f"{name}_{what}": Metric(unit, "lower", f"short AAE, {words}: {of}")
+        for name, words in (
+            ("short", "unchanged"),
+            ("dropout", "dropout 0.25 and 0.2"),
+            ("still", "the same dropout, still encoder for the discriminator"),
+            ("source_rates", "rates 6e-4, 8e-4, 8e-4"),
+            ("three_adams", "an Adam for each phase, rate 1e-3"),
+            ("std1", "prior of standard deviation 1"),
+            ("left_out", "encoder left out of the generator phase"),
+            ("weak", "discriminator of one layer of two units"),
+            ("strong", "discriminator far faster than the encoder"),
+            ("batch_norm", "batch normalization in the discriminator"),
+        )
+        for what, unit, of in (
+            ("sliced_w1", _STDS, "distance of test codes to the prior"),
+            ("test_mse", _MSE, "test squared error"),
+            ("discriminator", _NATS, "the discriminator's last training loss"),
+        )
+    },
+    "parzen_nats": Metric(
+        _NATS, "higher", "Parzen window on 10 000 decoded draws, 8 numbers, std 5: test digits"
+    ),
+    "parzen_training_nats": Metric(
+        _NATS, "higher", "Parzen window on 10 000 training digits in their place"
+    ),
+    "judge_test_accuracy": Metric(_ACC, "higher", "the judge, a CNN: test accuracy"),
+    **{
+        f"{name}{what}": Metric(unit, better, f"{words}: {of}")
+        for name, words in (
+            ("", "supervised AAE, labels for the discriminator too"),
+            ("usual_", "the usual supervised AAE"),
+            ("short_", "small supervised AAE, 20 000 images"),
+            ("free_", "the same without adversarial phases"),
+            ("large_", "the same with a style of 64 numbers"),
+        )
+        for what, unit, better, of in (
+            ("judge_agreement", _ACC, "higher", "drawn styles, the judge reads the asked digit"),
+            ("real_judge_agreement", _ACC, "higher", "styles of test digits, the same"),
+            ("style_test_mse", _MSE, "lower", "test squared error"),
+            ("style_consistency", _CORRELATION, "higher", "drawn styles and their images' codes"),
+            ("style_logistic_probe_accuracy", _ACC, "lower", "digits read from styles, logistic"),
+            ("style_mlp_probe_accuracy", _ACC, "lower", "digits read from styles, MLP"),
+        )
+    },
+    **{
+        f"unlabeled_{kind}_probe_accuracy": Metric(
+            _ACC, "higher", f"AAE without labels, 8 numbers: digits read from the code, {kind}"
+        )
+        for kind in ("logistic", "mlp")
+    },
+    **{
+        f"{factor}_{what}": Metric(unit, "higher", f"drawn digits, {factor}: {of}")
+        for factor in ("slant", "thickness", "width")
+        for what, unit, of in (
+            ("r2", "R squared", "predicted linearly from the style code"),
+            ("kept", _CORRELATION, "measured in a digit and in another digit of the same style"),
+        )
     },
     "drawn_to_mnist_accuracy": Metric(
         _ACC, "higher", "a CNN trained on drawn digits alone reads MNIST's test digits"
@@ -302,6 +395,18 @@ HEADLINES = (
     ("03_variational_autoencoder", "vae20_test_nats", ""),
     ("03_variational_autoencoder", "vae2_binary_test_nats", "155.9 (TensorFlow's tutorial)"),
     ("03_variational_autoencoder", "vae2_iwae_nats", ""),
+    ("04_adversarial_autoencoder", "aae_sliced_w1", ""),
+    ("04_adversarial_autoencoder", "vae_sliced_w1", ""),
+    ("04_adversarial_autoencoder", "prior_sliced_w1", ""),
+    ("04_adversarial_autoencoder", "aae_two_sample_accuracy", "0.5: chance"),
+    ("04_adversarial_autoencoder", "aae_test_mse", ""),
+    ("04_adversarial_autoencoder", "vae_test_mse", ""),
+    ("05_style_and_content", "judge_agreement", ""),
+    ("05_style_and_content", "usual_judge_agreement", ""),
+    ("05_style_and_content", "style_mlp_probe_accuracy", "0.1: chance"),
+    ("05_style_and_content", "usual_style_mlp_probe_accuracy", "0.1: chance"),
+    ("05_style_and_content", "style_consistency", ""),
+    ("05_style_and_content", "style_test_mse", ""),
     ("drawn_transfer", "drawn_to_mnist_accuracy", ""),
 )
 """(lesson, metric, what to hold it against): the rows of the README's table."""

@@ -84,7 +84,8 @@ def falling_adam(
 def _optimizers(model):
     """Every optimizer of a model: `model.optimizers` (name -> optimizer) where it has several."""
     several = getattr(model, "optimizers", None)
-    return list(several.values()) if several else [model.optimizer]
+    distinct = {id(optimizer): optimizer for optimizer in (several or {}).values()}
+    return list(distinct.values()) or [model.optimizer]
 
 
 def _state(model):
@@ -167,9 +168,9 @@ class _Progress(keras.callbacks.Callback):
 class _Summaries(keras.callbacks.Callback):
     """TensorBoard: losses, a histogram of the codes, inputs beside reconstructions."""
 
-    def __init__(self, folder, samples):
+    def __init__(self, folder, samples, targets):
         super().__init__()
-        self.folder, self.samples = folder, samples
+        self.folder, self.samples, self.targets = folder, samples, targets
 
     def on_train_begin(self, logs=None):
         self.writer = tf.summary.create_file_writer(str(self.folder))
@@ -182,7 +183,10 @@ class _Summaries(keras.callbacks.Callback):
             if encoder is not None:
                 codes = encoder(self.samples, training=False)
                 tf.summary.histogram("codes", codes[0] if isinstance(codes, list) else codes)
-                copies = self.model(self.samples[:8], training=False)
+                shown = self.samples[:8]
+                if getattr(self.model, "takes_labels", False):
+                    shown = (shown, self.targets[:8])
+                copies = self.model(shown, training=False)
                 pairs = tf.concat([self.samples[:8], copies], axis=2)
                 tf.summary.image("input | reconstruction", pairs[..., None], max_outputs=8)
         self.writer.flush()
@@ -268,7 +272,7 @@ class Run:
                     shuffle=False,
                     verbose=0,
                     callbacks=[
-                        _Summaries(self.folder / "tensorboard", inputs[:256]),
+                        _Summaries(self.folder / "tensorboard", inputs[:256], targets),
                         _Keep(self),
                         keras.callbacks.TerminateOnNaN(),
                         progress,

@@ -1,5 +1,6 @@
 """Phases: each has its own loss, variables and optimizer, and touches nothing else. Priors."""
 
+from aecourse.datasets import drawn
 from aecourse.models import AdversarialAutoencoder
 from aecourse.networks import (
     build_dense_decoder,
@@ -7,7 +8,7 @@ from aecourse.networks import (
     build_dense_encoder,
 )
 from aecourse.priors import Gaussian, GaussianMixture, SwissRoll
-from aecourse.training import Run
+import interrupted
 import keras
 import numpy as np
 import pytest
@@ -105,7 +106,7 @@ def test_three_steps_agree_with_three_steps_by_hand():
     model, twin = small(optimizers=optimizers), small()
     for step in range(3):
         drawn = np.random.default_rng(step).standard_normal((10, 2)).astype(np.float32)
-        model.prior.sample = lambda count, seed, drawn=drawn: tf.constant(drawn)
+        model.prior.sample = lambda count, seed, labels, drawn=drawn: tf.constant(drawn)
         model.train_function = None  # the draws are constants of the graph
         logs = model.train_on_batch(IMAGES, return_dict=True)
         losses = by_hand(twin, IMAGES, rates, drawn)
@@ -205,29 +206,8 @@ def test_saving_keeps_every_optimizer_and_the_prior(tmp_path, prior):
 
 
 def test_resume_equals_uninterrupted_with_dropout_and_three_optimizers(tmp_path, monkeypatch):
-    def run(name, stop_after=None):
-        monkeypatch.setenv("AECOURSE_RUNS", str(tmp_path / name))
-        model = small(dropout=0.2)
-        if stop_after is not None:
-            saving = Run._save_checkpoint
-
-            def interrupt(self, of):
-                saving(self, of)
-                if len(self.history["epoch"]) == stop_after:
-                    raise KeyboardInterrupt
-
-            monkeypatch.setattr(Run, "_save_checkpoint", interrupt)
-            with pytest.raises(KeyboardInterrupt):
-                Run("t", part="aae").fit(model, IMAGES, epochs=4, batch_size=4, seed=3)
-            monkeypatch.setattr(Run, "_save_checkpoint", saving)
-            model = small(dropout=0.2)
-            keras.utils.set_random_seed(99)  # what a new process would not share
-        history = Run("t", part="aae").fit(model, IMAGES, epochs=4, batch_size=4, seed=3)
-        return weights(model), history
-
-    whole, parts = run("whole"), run("parts", stop_after=2)
-    assert whole[1] == parts[1]
-    assert not moved(whole[0], parts[0])
+    whole, parts = interrupted.twice(lambda: small(dropout=0.2), IMAGES, tmp_path, monkeypatch)
+    interrupted.assert_same(whole, parts)
 
 
 def test_it_learns_both_to_copy_and_to_look_like_the_prior():
@@ -243,6 +223,140 @@ def test_it_learns_both_to_copy_and_to_look_like_the_prior():
     assert model.evaluate(images, verbose=0, return_dict=True)["reconstruction"] < (
         start["reconstruction"] - 20
     )
+
+
+# One optimizer for several phases.
+
+
+def shared(weight=10.0, **how):
+    model = small(**how)
+    model.generator_weight = weight
+    both = keras.optimizers.Adam(0.003, beta_1=0.5)
+    alone = keras.optimizers.Adam(0.003, beta_1=0.5)
+    model.compile(optimizers={"reconstruction": both, "discriminator": alone, "generator": both})
+    return model
+
+
+def test_one_optimizer_can_serve_two_phases_and_saves_as_one(tmp_path):
+    model = shared()
+    model.fit(IMAGES, batch_size=5, epochs=2, verbose=0)
+    assert [int(o.iterations) for o in model.optimizers.values()] == [8, 4, 8]
+    model.save(tmp_path / "aae.keras")
+    again = keras.saving.load_model(tmp_path / "aae.keras")
+    assert again.generator_weight == 10.0
+    assert again.optimizers["generator"] is again.optimizers["reconstruction"]
+    assert again.optimizers["generator"] is not again.optimizers["discriminator"]
+    for phase in PHASES:
+        ours, others = model.optimizers[phase].variables, again.optimizers[phase].variables
+        for one, two in zip(ours, others, strict=True):
+            np.testing.assert_array_equal(one.numpy(), two.numpy())
+
+
+def test_resume_equals_uninterrupted_with_a_shared_optimizer(tmp_path, monkeypatch):
+    whole, parts = interrupted.twice(shared, IMAGES, tmp_path, monkeypatch)
+    interrupted.assert_same(whole, parts)
+
+
+def test_the_weight_scales_the_generator_s_step_and_not_its_shown_loss():
+    steps, losses = {}, {}
+    for weight in (1.0, 4.0):
+        model = small(optimizers=only("generator"))
+        model.generator_weight = weight
+        before = weights(model)["encoder"]
+        losses[weight] = model.train_on_batch(IMAGES, return_dict=True)["generator"]
+        after = weights(model)["encoder"]
+        steps[weight] = [b - a for a, b in zip(before, after, strict=True)]
+    assert losses[1.0] == pytest.approx(losses[4.0])
+    for one, four in zip(steps[1.0], steps[4.0], strict=True):
+        np.testing.assert_allclose(4 * one, four, rtol=1e-3, atol=1e-7)
+
+
+# Labels.
+
+LABELS = (np.arange(10) % 10).astype(np.int32)
+
+
+def labeled(decoder=10, discriminator=10, prior=None, **compiling):
+    keras.utils.set_random_seed(0)
+    model = AdversarialAutoencoder(
+        build_dense_encoder(2, hidden=(16,)),
+        build_dense_decoder(2, hidden=(16,), classes=decoder),
+        build_dense_discriminator(2, hidden=(8,), classes=discriminator),
+        prior or Gaussian(dim=2),
+    )
+    model.compile(**compiling)
+    return model
+
+
+@pytest.mark.parametrize("decoder, discriminator", [(10, 10), (10, 0), (0, 10)])
+def test_labels_reach_the_networks_that_take_them_and_no_other(decoder, discriminator):
+    model = labeled(decoder, discriminator)
+    assert model.takes_labels
+    other = (LABELS + 1) % 10
+    codes = model.encoder(IMAGES)
+    changes = {
+        "decoder": not np.allclose(model.decode(codes, LABELS), model.decode(codes, other)),
+        "discriminator": not np.allclose(model.judge(codes, LABELS), model.judge(codes, other)),
+    }
+    assert changes == {"decoder": decoder > 0, "discriminator": discriminator > 0}
+
+
+@pytest.mark.parametrize("how", [{}, {"jit_compile": True}, {"steps_per_execution": 2}])
+def test_it_learns_from_images_and_labels_with_a_partial_batch(how):
+    model = labeled(**how)
+    before = weights(model)
+    history = model.fit(IMAGES, LABELS, batch_size=4, epochs=2, verbose=0).history
+    assert moved(before, weights(model)) == {"encoder", "decoder", "discriminator"}
+    assert set(history) == set(PHASES) and np.isfinite(list(history.values())).all()
+    whole = model.evaluate(IMAGES, LABELS, batch_size=10, verbose=0, return_dict=True)
+    parts = model.evaluate(IMAGES, LABELS, batch_size=4, verbose=0, return_dict=True)
+    assert parts["reconstruction"] == pytest.approx(whole["reconstruction"], rel=1e-5)
+    assert model.predict((IMAGES, LABELS), verbose=0).shape == IMAGES.shape
+
+
+def test_without_the_labels_it_says_who_misses_them():
+    with pytest.raises(ValueError, match=r"The decoder takes labels: give them.*fit\(images"):
+        labeled().fit(IMAGES, verbose=0)
+    with pytest.raises(ValueError, match="The discriminator takes labels"):
+        labeled(decoder=0).evaluate(IMAGES, verbose=0)
+
+
+def test_drawn_points_come_from_the_part_of_their_label_where_it_is_seen():
+    prior = GaussianMixture(length=0.01, breadth=0.01)
+    told, blind = labeled(prior=prior), labeled(discriminator=0, prior=prior)
+    middles = prior.sample(10, seed=1, labels=LABELS).numpy()
+    np.testing.assert_allclose(told.draw(IMAGES, LABELS), middles, atol=0.2)
+    assert not np.allclose(blind.draw(IMAGES, LABELS), middles, atol=0.2)
+
+
+def test_a_labeled_model_saves_and_resumes(tmp_path, monkeypatch):
+    model = labeled()
+    model.fit(IMAGES, LABELS, verbose=0)
+    model.save(tmp_path / "aae.keras")
+    again = keras.saving.load_model(tmp_path / "aae.keras")
+    pair = (IMAGES, LABELS)
+    np.testing.assert_array_equal(model.predict(pair, verbose=0), again.predict(pair, verbose=0))
+    whole, parts = interrupted.twice(labeled, IMAGES, tmp_path, monkeypatch, targets=LABELS)
+    interrupted.assert_same(whole, parts)
+
+
+def test_a_discriminator_that_sees_the_label_takes_the_digit_out_of_the_code():
+    images, labels, _ = drawn.sample(1500, "train")
+    between = {}
+    for discriminator in (0, 10):
+        keras.utils.set_random_seed(0)
+        model = AdversarialAutoencoder(
+            build_dense_encoder(2, hidden=(64,)),
+            build_dense_decoder(2, hidden=(64,), classes=10),
+            build_dense_discriminator(2, hidden=(64,), classes=discriminator),
+            Gaussian(dim=2, std=5.0),
+        )
+        model.compile(learning_rate=0.002)
+        model.fit(images, labels, epochs=15, batch_size=32, verbose=0)
+        codes = model.encoder(images).numpy()
+        means = np.stack([codes[labels == k].mean(axis=0) for k in range(10)])
+        between[discriminator] = means.var(axis=0).mean() / codes.var(axis=0).mean()
+    assert between[10] < 0.6 * between[0], between
 
 
 # Priors.

@@ -24,7 +24,7 @@ strategy = tf.distribute.MirroredStrategy([f"CPU:{i}" for i in range(replicas)])
 with strategy.scope():
     keras.utils.set_random_seed(0)
     encoder = build_dense_encoder(2, hidden=(16,), gaussian=kind == "variational")
-    decoder = build_dense_decoder(2, hidden=(16,))
+    decoder = build_dense_decoder(2, hidden=(16,), classes=10 if kind == "labeled" else 0)
     if kind == "plain":
         model = Autoencoder(encoder, decoder)
         model.compile(optimizer=keras.optimizers.SGD(0.5), loss="mean_squared_error")
@@ -33,14 +33,15 @@ with strategy.scope():
         model.sample = lambda mean, log_var: mean + 0.3 * tf.exp(0.5 * log_var)
         model.compile(optimizer=keras.optimizers.SGD(0.001))
     else:
-        prior = Gaussian(dim=2)
-        prior.sample = lambda count, seed: 0.7 * tf.ones((count, 2))
+        prior, classes = Gaussian(dim=2), 10 if kind == "labeled" else 0
+        prior.sample = lambda count, seed, labels: 0.7 * tf.ones((count, 2))
         model = AdversarialAutoencoder(
-            encoder, decoder, build_dense_discriminator(2, hidden=(8,)), prior
+            encoder, decoder, build_dense_discriminator(2, hidden=(8,), classes=classes), prior
         )
         model.compile(optimizers={p: keras.optimizers.SGD(0.001) for p in model.PHASES})
 images = np.random.default_rng(0).random((24, 28, 28)).astype("float32")
-history = model.fit(images, batch_size=8, epochs=2, shuffle=False, verbose=0).history
+labels = np.arange(24, dtype="int32") % 10 if kind == "labeled" else None
+history = model.fit(images, labels, batch_size=8, epochs=2, shuffle=False, verbose=0).history
 weights = {f"w{i}": w for i, w in enumerate(model.get_weights())}
 np.savez(path, replicas=strategy.num_replicas_in_sync, loss=list(history.values()), **weights)
 """
@@ -58,7 +59,7 @@ def trained(kind, replicas, folder):
     return np.load(path)
 
 
-@pytest.mark.parametrize("kind", ["plain", "variational", "adversarial"])
+@pytest.mark.parametrize("kind", ["plain", "variational", "adversarial", "labeled"])
 def test_two_replicas_give_the_update_of_one(kind, tmp_path):
     one, two = trained(kind, 1, tmp_path), trained(kind, 2, tmp_path)
     assert (int(one["replicas"]), int(two["replicas"])) == (1, 2)

@@ -270,5 +270,4 @@ def test_the_project_holds_no_data_and_no_weights():
         for path in (ROOT / top).rglob("*"):
             assert path.suffix not in {".npz", ".gz", ".keras", ".h5"}, path
             assert not path.name.endswith("ubyte"), path
-            most = 3_000_000 if path.suffix == ".ipynb" else 500_000  # a lesson holds its figures
-            assert path.is_dir() or path.stat().st_size < most, path
+            assert path.is_dir() or path.stat().st_size < 2_000_000, path

@@ -183,3 +183,39 @@ def test_a_parzen_window_is_the_mean_of_normals():
     np.testing.assert_allclose(found, np.log(densities.mean(axis=1)), rtol=1e-4, atol=1e-5)
     with pytest.raises(ValueError, match="bandwidth is 0"):
         metrics.parzen_log_likelihood(samples, images, bandwidth=0)
+
+
+def test_kolmogorov_smirnov_of_a_shift_is_that_of_the_number_that_moved():
+    line = np.linspace(0, 1, 1000, endpoint=False)
+    codes = np.stack([line, line], axis=1)
+    np.testing.assert_allclose(
+        metrics.kolmogorov_smirnov(codes, codes + [0, 0.25]), [0, 0.25], atol=0.002
+    )
+    np.testing.assert_allclose(metrics.kolmogorov_smirnov(codes, codes + [2, 0]), [1, 0])
+
+
+def test_an_mlp_probe_reads_what_logistic_regression_cannot():
+    random = np.random.default_rng(3)
+    features = random.uniform(-1, 1, (4000, 2))
+    labels = (features[:, 0] * features[:, 1] > 0).astype(int)  # no straight line parts them
+    halves = features[:3000], labels[:3000], features[3000:], labels[3000:]
+    assert metrics.probe_accuracy(*halves) < 0.6
+    assert metrics.probe_accuracy(*halves, hidden=(32, 32)) > 0.9
+    wrong = features[:3000], random.permutation(labels[:3000]), features[3000:], labels[3000:]
+    assert metrics.probe_accuracy(*wrong, hidden=(32, 32)) < 0.6
+
+
+def test_panels_of_codes_can_share_their_axes_and_go_without_labels():
+    codes = np.array([[0.0, 1.0], [5.0, -3.0]])
+    figure = plots.latent_scatter({"codes": (codes, np.array([1, 2])), "p": (codes, None)}, reach=2)
+    for axis in figure.axes:
+        assert axis.get_xlim() == axis.get_ylim() == (-2, 2)
+    assert [len(axis.texts) for axis in figure.axes] == [2, 0]
+
+
+def test_a_place_and_its_image_stand_side_by_side():
+    codes, image = np.zeros((4, 2)), np.eye(28)
+    figure = plots.place_and_image(codes, np.arange(4), point=(1.5, -0.5), image=image)
+    plane, picture = figure.axes
+    np.testing.assert_array_equal(plane.collections[-1].get_offsets(), [[1.5, -0.5]])
+    np.testing.assert_array_equal(picture.images[0].get_array(), image)

@@ -8,7 +8,7 @@ from aecourse.networks import (
     build_dense_decoder,
     build_dense_encoder,
 )
-from aecourse.training import Run
+import interrupted
 import keras
 import numpy as np
 import pytest
@@ -208,31 +208,8 @@ def test_saving_keeps_weights_optimizer_and_settings(tmp_path):
 
 
 def test_resume_equals_uninterrupted(tmp_path, monkeypatch):
-    def run(name, stop_after=None):
-        monkeypatch.setenv("AECOURSE_RUNS", str(tmp_path / name))
-        keras.utils.set_random_seed(1)
-        model = small()
-        if stop_after is not None:
-            saving = Run._save_checkpoint
-
-            def interrupt(self, of):
-                saving(self, of)
-                if len(self.history["epoch"]) == stop_after:
-                    raise KeyboardInterrupt
-
-            monkeypatch.setattr(Run, "_save_checkpoint", interrupt)
-            with pytest.raises(KeyboardInterrupt):
-                Run("t", part="vae").fit(model, IMAGES, epochs=4, batch_size=4, seed=3)
-            monkeypatch.setattr(Run, "_save_checkpoint", saving)
-            keras.utils.set_random_seed(99)  # what a new process would not share
-            model = small()
-        history = Run("t", part="vae").fit(model, IMAGES, epochs=4, batch_size=4, seed=3)
-        return model.get_weights(), history
-
-    whole, parts = run("whole"), run("parts", stop_after=2)
-    assert whole[1] == parts[1]
-    for one, other in zip(whole[0], parts[0], strict=True):
-        np.testing.assert_array_equal(one, other)
+    whole, parts = interrupted.twice(small, IMAGES, tmp_path, monkeypatch)
+    interrupted.assert_same(whole, parts)
 
 
 # The importance-weighted bound.

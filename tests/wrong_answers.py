@@ -342,4 +342,153 @@ WRONG = {
         ("def factor_direction(without, with_it): return with_it - without", "a step of the code"),
         ("def factor_direction(without, with_it): return with_it.mean(axis=0)", "not the mean"),
     ],
+    "discriminator_loss": [
+        (
+            "def discriminator_loss(d, c): "
+            "return np.mean(np.logaddexp(0, d)) + np.mean(np.logaddexp(0, -c))",
+            "labels are exchanged",
+        ),
+        (
+            "def discriminator_loss(d, c): "
+            "return (np.mean(np.logaddexp(0, -d)) + np.mean(np.logaddexp(0, c))) / 2",
+            "half of it",
+        ),
+        (
+            "def discriminator_loss(d, c): "
+            "return -np.mean(np.logaddexp(0, -d)) - np.mean(np.logaddexp(0, c))",
+            "the sign",
+        ),
+        (
+            "def discriminator_loss(d, c): "
+            "return np.mean(np.logaddexp(0, -d)) + np.mean(np.logaddexp(0, -c))",
+            "get the label 0",
+        ),
+        ("def discriminator_loss(d, c): return -np.mean(d) + np.mean(c)", "no probability yet"),
+        (
+            "def discriminator_loss(d, c): "
+            "return np.mean(np.log(1 + np.exp(-d))) + np.mean(np.log(1 + np.exp(c)))",
+            "overflows",
+        ),
+        ("def discriminator_loss(d, c): return np.logaddexp(0, -d)", "one number"),
+    ],
+    "generator_loss": [
+        ("def generator_loss(c): return np.mean(np.log1p(np.exp(c)))", "as it was"),
+        ("def generator_loss(c): return -np.mean(np.log1p(np.exp(c)))", "slope vanishes"),
+        ("def generator_loss(c): return -np.mean(c)", "without a logarithm"),
+        ("def generator_loss(c): return np.mean(1 / (1 + np.exp(-c)))", "log 2"),
+        ("def generator_loss(c): return np.logaddexp(0, -c)", "one number"),
+    ],
+    "sliced_distance": [
+        (
+            "def sliced_distance(a, b, w): return np.mean(np.abs(a @ w - b @ w))",
+            "not sorted",
+        ),
+        (
+            "def sliced_distance(a, b, w): return np.mean(np.abs(np.sort(a @ w) - np.sort(b @ w)))",
+            "wrong axis",
+        ),
+        (
+            "def sliced_distance(a, b, w): "
+            "return np.mean((np.sort(a @ w, axis=0) - np.sort(b @ w, axis=0)) ** 2)",
+            "2-distance",
+        ),
+        (
+            "def sliced_distance(a, b, w): "
+            "return np.mean(np.sort(a @ w, axis=0) - np.sort(b @ w, axis=0))",
+            "cancel",
+        ),
+        (
+            "def sliced_distance(a, b, w): "
+            "return np.mean(np.abs((a @ w).mean(axis=0) - (b @ w).mean(axis=0)))",
+            "means only",
+        ),
+        ("def sliced_distance(a, b, w): return 0.0", "project with @"),
+    ],
+    "ring": [
+        (
+            "def ring(n, random): r = random.normal(1, 0.1, n); t = random.uniform(0, 7, n); "
+            "return np.stack([r * np.cos(t), r * np.sin(t)], axis=1)",
+            "it should be 2",
+        ),
+        (
+            "def ring(n, random): t = random.uniform(0, 2 * np.pi, n); "
+            "return 2 * np.stack([np.cos(t), np.sin(t)], axis=1)",
+            "should be 0.1",
+        ),
+        (
+            "def ring(n, random): r = random.normal(2, 0.1, n); t = random.uniform(0, np.pi, n); "
+            "return np.stack([r * np.cos(t), r * np.sin(t)], axis=1)",
+            "more points than others",
+        ),
+        (
+            "def ring(n, random): random = np.random.default_rng(0); "
+            "r = random.normal(2, 0.1, n); t = random.uniform(0, 2 * np.pi, n); "
+            "return np.stack([r * np.cos(t), r * np.sin(t)], axis=1)",
+            "every call gives the same",
+        ),
+        ("def ring(n, random): return random.normal(2, 0.1, n)", "two numbers for each"),
+    ],
+    "one_hot": [
+        ("def one_hot(y, k): return (y[:, None] >> np.arange(4)) & 1", "four bits"),
+        ("def one_hot(y, k): return np.eye(k)[y].T", "rows and columns"),
+        ("def one_hot(y, k): return np.eye(k)[y] * np.maximum(y, 1)[:, None]", "not the label"),
+        ("def one_hot(y, k): return 1 - np.eye(k)[y]", "turned round"),
+        ("def one_hot(y, k): return np.eye(10)[(y + 1) % 10]", "0 0 0 1"),
+        ("def one_hot(y, k): return np.eye(10)[y]", "as many places"),
+    ],
+    "style_grid": [
+        (
+            "def style_grid(s): return np.tile(s, (10, 1)), np.repeat(np.arange(10), len(s))",
+            "would be one digit",
+        ),
+        (
+            "def style_grid(s): return np.tile(s, (10, 1)), np.tile(np.arange(10), len(s))",
+            "the first ten codes",
+        ),
+        (
+            "def style_grid(s): return np.repeat(s, 10, axis=0), np.repeat(np.arange(10), len(s))",
+            "must run from 0 to 9",
+        ),
+        ("def style_grid(s): return np.repeat(s, 10, axis=0)", "give two things"),
+        ("def style_grid(s): return s, np.arange(10)", "ten codes for each"),
+    ],
+    "style_consistency": [
+        (
+            "def style_consistency(s, c): return np.corrcoef(s.ravel(), c.ravel())[0, 1]",
+            "in one pot",
+        ),
+        (
+            "def style_consistency(s, c): "
+            "return np.array([np.corrcoef(a, b)[0, 1] for a, b in zip(s.T, c.T)])",
+            "average them",
+        ),
+        (
+            "def style_consistency(s, c): "
+            "return np.mean([np.corrcoef(a, b)[0, 1] for a, b in zip(s, c)])",
+            "within a code",
+        ),
+        ("def style_consistency(s, c): return np.mean((s - c) ** 2)", "no correlation"),
+        ("def style_consistency(s, c): return np.mean(s * c)", "must be 1"),
+    ],
+    "nearest_styles": [
+        (
+            "def nearest_styles(s, all_s, n): "
+            "return np.argsort(-np.linalg.norm(all_s - s, axis=1))[:n]",
+            "farthest",
+        ),
+        (
+            "def nearest_styles(s, all_s, n): "
+            "return np.sort(np.linalg.norm(all_s - s, axis=1))[:n]",
+            "those are distances",
+        ),
+        (
+            "def nearest_styles(s, all_s, n): return np.argsort(-(all_s @ s))[:n]",
+            "scalar product",
+        ),
+        (
+            "def nearest_styles(s, all_s, n): return np.argsort(np.linalg.norm(all_s - s, axis=1))",
+            "as many indices",
+        ),
+        ("def nearest_styles(s, all_s, n): return np.arange(n)", "here 7"),
+    ],
 }

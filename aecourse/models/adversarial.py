@@ -2,7 +2,6 @@
 (lessons 04 and 05)."""
 
 from aecourse.backend import keras, tf
-from aecourse.models.base import inputs_and_targets
 from aecourse.models.phases import PhasedModel
 from aecourse.models.variational import bernoulli_nats
 
@@ -14,14 +13,35 @@ def judged(logits, real):
     return tf.reduce_mean(tf.nn.sigmoid_cross_entropy_with_logits(labels=labels, logits=logits))
 
 
+def _takes_labels(network):
+    return len(network.inputs) > 1
+
+
+def _joined(network, codes, labels):
+    """What a network is given: codes, and their labels where it was built to take them."""
+    if not _takes_labels(network):
+        return codes
+    if labels is None:
+        raise ValueError(f"The {network.name} takes labels: give them, as in fit(images, labels).")
+    return [tf.convert_to_tensor(codes), tf.convert_to_tensor(labels)]
+
+
 @keras.saving.register_keras_serializable("aecourse")
 class AdversarialAutoencoder(PhasedModel):
     """Makhzani and others, *Adversarial Autoencoders* (2015).
 
     encoder: images (batch, 28, 28) -> codes (batch, dim); decoder: codes -> images in [0, 1];
     discriminator: codes -> logits (batch, 1), high where they look drawn from the prior; prior:
-    one of `aecourse.priors`, of the same dim. still_encoder: run the encoder without dropout
-    while the discriminator learns, as source 002 does.
+    one of `aecourse.priors`, of the same dim. generator_weight: of the generator's loss, for an
+    optimizer that serves the reconstruction as well; Adam alone with one phase undoes it.
+    still_encoder: run the encoder without dropout while the discriminator learns, as source 002
+    does.
+
+    A decoder or discriminator built with `classes` takes [codes, labels], and the model then
+    learns from `fit(images, labels)`. A decoder with labels makes it the paper's supervised
+    adversarial autoencoder (its section 4). To a discriminator with labels the prior's part that
+    belongs to each label is shown (section 2.3); a prior of one part is the same for all labels,
+    and codes that match it then tell nothing of the label.
 
     Losses shown: `reconstruction`, the cross-entropy in nats per image; `discriminator`, 2 log 2 =
     1.39 where it is at chance; `generator`, log 2 = 0.69 there.
@@ -35,50 +55,80 @@ class AdversarialAutoencoder(PhasedModel):
     }
     SHOWN = tuple(PHASES)
 
-    def __init__(self, encoder, decoder, discriminator, prior, *, still_encoder=False, **kwargs):
+    def __init__(
+        self,
+        encoder,
+        decoder,
+        discriminator,
+        prior,
+        *,
+        generator_weight=1.0,
+        still_encoder=False,
+        **kwargs,
+    ):
         super().__init__(**kwargs)
         self.encoder = encoder
         self.decoder = decoder
         self.discriminator = discriminator
         self.prior = prior
+        self.generator_weight = generator_weight
         self.still_encoder = still_encoder
         self.seed_generator = keras.random.SeedGenerator()
         self.build(encoder.input_shape)
 
-    def call(self, images, training=False):
-        return self.decoder(self.encoder(images, training=training), training=training)
+    @property
+    def takes_labels(self):
+        """Whether the decoder or the discriminator does."""
+        return _takes_labels(self.decoder) or _takes_labels(self.discriminator)
+
+    def call(self, inputs, training=False):
+        """Images, or (images, labels) where the decoder takes labels -> copies."""
+        images, labels = inputs if isinstance(inputs, (list, tuple)) else (inputs, None)
+        return self.decode(self.encoder(images, training=training), labels, training=training)
+
+    def decode(self, codes, labels=None, training=False):
+        """Codes (n, dim) and, where the decoder takes them, labels int (n,) -> images."""
+        return self.decoder(_joined(self.decoder, codes, labels), training=training)
+
+    def draw(self, images, labels):
+        """As many codes from the prior as there are images, new ones at each call."""
+        parts = labels if _takes_labels(self.discriminator) else None
+        return self.prior.sample(tf.shape(images)[0], seed=self.seed_generator, labels=parts)
+
+    def judge(self, codes, labels, training=False):
+        """The discriminator's logits (n, 1)."""
+        return self.discriminator(_joined(self.discriminator, codes, labels), training=training)
 
     def train_step(self, data):
-        images, _ = inputs_and_targets(data)
+        images, labels, _ = keras.utils.unpack_x_y_sample_weight(data)
         # Encoder and decoder learn to copy.
         with self.phase("reconstruction", images) as phase:
-            copies = self.decoder(self.encoder(images, training=True), training=True)
+            copies = self.decode(self.encoder(images, training=True), labels, training=True)
             phase.loss = tf.reduce_mean(bernoulli_nats(images, copies))
         # The discriminator learns to tell codes drawn from the prior from codes of images.
         with self.phase("discriminator", images) as phase:
-            drawn = self.prior.sample(tf.shape(images)[0], seed=self.seed_generator)
             codes = self.encoder(images, training=not self.still_encoder)
-            looks_drawn = self.discriminator(drawn, training=True)
-            looks_coded = self.discriminator(codes, training=True)
+            looks_drawn = self.judge(self.draw(images, labels), labels, training=True)
+            looks_coded = self.judge(codes, labels, training=True)
             phase.loss = judged(looks_drawn, real=1) + judged(looks_coded, real=0)
         # The encoder learns to give codes that pass for drawn ones.
-        with self.phase("generator", images) as phase:
+        with self.phase("generator", images, self.generator_weight) as phase:
             codes = self.encoder(images, training=True)
-            phase.loss = judged(self.discriminator(codes, training=True), real=1)
+            phase.loss = judged(self.judge(codes, labels, training=True), real=1)
         return self.show(images)
 
     def test_step(self, data):
-        images, _ = inputs_and_targets(data)
+        images, labels, _ = keras.utils.unpack_x_y_sample_weight(data)
         codes = self.encoder(images, training=False)
-        drawn = self.prior.sample(tf.shape(images)[0], seed=self.seed_generator)
-        looks_drawn = self.discriminator(drawn, training=False)
-        looks_coded = self.discriminator(codes, training=False)
+        looks_drawn = self.judge(self.draw(images, labels), labels)
+        looks_coded = self.judge(codes, labels)
         return self.show(
             images,
-            reconstruction=tf.reduce_mean(bernoulli_nats(images, self.decoder(codes))),
+            reconstruction=tf.reduce_mean(bernoulli_nats(images, self.decode(codes, labels))),
             discriminator=judged(looks_drawn, real=1) + judged(looks_coded, real=0),
             generator=judged(looks_coded, real=1),
         )
 
     def get_config(self):
-        return {**super().get_config(), "still_encoder": self.still_encoder}
+        settings = {name: getattr(self, name) for name in ("generator_weight", "still_encoder")}
+        return {**super().get_config(), **settings}

@@ -33,7 +33,8 @@ class PhasedModel(NetworksModel):
         learning rate, or those given.
 
         learning_rate: a number or schedule for all phases, or {phase: number or schedule};
-        optimizers: {phase: Keras optimizer}. kwargs: as in Keras (`jit_compile`,
+        optimizers: {phase: Keras optimizer}, of which one may serve several phases (its schedule
+        then moves on with each of them). kwargs: as in Keras (`jit_compile`,
         `steps_per_execution`, ...). Raises ValueError for a phase that is missing or unknown.
         """
         if optimizers is None:
@@ -47,9 +48,19 @@ class PhasedModel(NetworksModel):
         self._each_phase_once("optimizers", optimizers)
         # Without these two Nones Keras makes an RMSprop that nobody uses.
         super().compile(optimizer=None, loss=None, **kwargs)
-        self.optimizers = optimizers
+        # In one order, by which Keras finds them in a file again.
+        self.optimizers = {phase: optimizers[phase] for phase in self.PHASES}
+        for optimizer, phases in self._phases_by_optimizer():
+            variables = {id(v): v for phase in phases for v in self.phase_variables(phase)}
+            optimizer.build(list(variables.values()))
+
+    def _phases_by_optimizer(self):
+        """[(optimizer, its phases), ...], each optimizer once."""
+        found = {}
         for phase in self.PHASES:
-            optimizers[phase].build(self.phase_variables(phase))
+            optimizer = self.optimizers[phase]
+            found.setdefault(id(optimizer), (optimizer, []))[1].append(phase)
+        return list(found.values())
 
     def _each_phase_once(self, argument, given):
         if set(given) != set(self.PHASES):
@@ -64,30 +75,30 @@ class PhasedModel(NetworksModel):
         return [variable for network in networks for variable in network.trainable_variables]
 
     @contextmanager
-    def phase(self, name, images):
-        """A phase of a step on a batch of `images`; see the class."""
+    def phase(self, name, images, weight=1.0):
+        """A phase of a step on a batch of `images`; see the class. weight: of the loss in the
+        gradient, which matters where phases share an optimizer; the metric shows the loss."""
         phase, variables = Phase(), self.phase_variables(name)
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             for variable in variables:
                 tape.watch(variable.value)
             yield phase
-            share = phase.loss / self.replicas
+            share = weight * phase.loss / self.replicas
         self.optimizers[name].apply(tape.gradient(share, variables), variables)
         self.show(images, **{name: phase.loss})
 
     def get_compile_config(self):
         if not self.compiled:
             return None
-        optimizers = {
-            phase: keras.saving.serialize_keras_object(optimizer)
-            for phase, optimizer in self.optimizers.items()
-        }
+        optimizers = [
+            {"phases": phases, "optimizer": keras.saving.serialize_keras_object(optimizer)}
+            for optimizer, phases in self._phases_by_optimizer()
+        ]
         return {"optimizers": optimizers}
 
     def compile_from_config(self, config):
-        self.compile(
-            optimizers={
-                phase: keras.saving.deserialize_keras_object(optimizer)
-                for phase, optimizer in config["optimizers"].items()
-            }
-        )
+        optimizers = {}
+        for entry in config["optimizers"]:
+            optimizer = keras.saving.deserialize_keras_object(entry["optimizer"])
+            optimizers.update(dict.fromkeys(entry["phases"], optimizer))
+        self.compile(optimizers=optimizers)

@@ -4,9 +4,6 @@
 from aecourse.backend import keras, tf
 from aecourse.models.base import NetworksModel, inputs_and_targets
 
-_EPSILON = 1e-7
-"""How far from 0 and 1 a probability is kept inside a logarithm; the same as in Keras."""
-
 
 def bernoulli_nats(images, probabilities):
     """-log p(x | z) of each image, in nats (batch,), when every pixel is a biased coin.
@@ -14,7 +11,8 @@ def bernoulli_nats(images, probabilities):
     images x and probabilities y, (batch, 28, 28): the sum over the pixels of
     -x log y - (1 - x) log(1 - y). For gray x a loss in the same unit, but no likelihood.
     """
-    y = tf.clip_by_value(probabilities, _EPSILON, 1 - _EPSILON)
+    margin = keras.config.epsilon()  # probabilities stay this far from 0 and 1
+    y = tf.clip_by_value(probabilities, margin, 1 - margin)
     return -tf.reduce_sum(images * tf.math.log(y) + (1 - images) * tf.math.log(1 - y), axis=[1, 2])
 
 
