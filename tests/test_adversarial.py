@@ -1,6 +1,5 @@
 """Phases: each has its own loss, variables and optimizer, and touches nothing else. Priors."""
 
-from aecourse.datasets import drawn
 from aecourse.models import AdversarialAutoencoder
 from aecourse.networks import (
     build_dense_decoder,
@@ -338,25 +337,6 @@ def test_a_labeled_model_saves_and_resumes(tmp_path, monkeypatch):
     np.testing.assert_array_equal(model.predict(pair, verbose=0), again.predict(pair, verbose=0))
     whole, parts = interrupted.twice(labeled, IMAGES, tmp_path, monkeypatch, targets=LABELS)
     interrupted.assert_same(whole, parts)
-
-
-def test_a_discriminator_that_sees_the_label_takes_the_digit_out_of_the_code():
-    images, labels, _ = drawn.sample(1500, "train")
-    between = {}
-    for discriminator in (0, 10):
-        keras.utils.set_random_seed(0)
-        model = AdversarialAutoencoder(
-            build_dense_encoder(2, hidden=(64,)),
-            build_dense_decoder(2, hidden=(64,), classes=10),
-            build_dense_discriminator(2, hidden=(64,), classes=discriminator),
-            Gaussian(dim=2, std=5.0),
-        )
-        model.compile(learning_rate=0.002)
-        model.fit(images, labels, epochs=15, batch_size=32, verbose=0)
-        codes = model.encoder(images).numpy()
-        means = np.stack([codes[labels == k].mean(axis=0) for k in range(10)])
-        between[discriminator] = means.var(axis=0).mean() / codes.var(axis=0).mean()
-    assert between[10] < 0.6 * between[0], between
 
 
 # Priors.
