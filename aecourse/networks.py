@@ -15,12 +15,20 @@ IMAGE_SHAPE = (28, 28)
 """Height and width of every image in the course."""
 
 
-def _dense_stack(tensor, units, activation, dropout):
+def _dense_stack(tensor, units, activation, dropout, batch_norm=False):
     for width in units:
-        tensor = layers.Dense(width, activation=activation)(tensor)
+        tensor = _normalized(layers.Dense, activation, batch_norm, width)(tensor)
         if dropout:
             tensor = layers.Dropout(dropout)(tensor)
     return tensor
+
+
+def _normalized(layer, activation, batch_norm, *args, **how):
+    """A layer with its activation, batch normalization (Ioffe and Szegedy 2015) between them."""
+    if not batch_norm:
+        return layer(*args, activation=activation, **how)
+    parts = layer(*args, use_bias=False, **how), layers.BatchNormalization(momentum=0.95)
+    return keras.Sequential([*parts, layers.Activation(activation)])
 
 
 def noise_layers(std: float) -> keras.Sequential:
@@ -33,11 +41,50 @@ def noise_layers(std: float) -> keras.Sequential:
     return keras.Sequential([keras.Input(IMAGE_SHAPE), layers.GaussianNoise(std), clip])
 
 
-def _code_heads(tensor, latent_dim, gaussian, activation=None):
-    """The last layer of an encoder: a code, or the mean and log-variance of one."""
+@keras.saving.register_keras_serializable("aecourse")
+class RandomAffine(layers.Layer):
+    """In training, a small random distortion of each image (batch, 28, 28), anew each time.
+
+    The plane is turned, sheared and scaled about the middle, then shifted; each amount is drawn
+    evenly from both sides of none. rotation: at most, in radians; shear: horizontal, in pixels a
+    pixel; scale: at most, as a share; shift: at most, in pixels.
+    """
+
+    def __init__(self, *, rotation=0.15, shear=0.15, scale=0.1, shift=2.0, **kwargs):
+        super().__init__(**kwargs)
+        self.amounts = dict(rotation=rotation, shear=shear, scale=scale, shift=shift)
+        self.seed_generator = keras.random.SeedGenerator()
+
+    def call(self, images, training=False):
+        if not training:
+            return images
+        ops, shape = keras.ops, keras.ops.shape(images)
+        draws = keras.random.uniform((6, shape[0]), -1, 1, seed=self.seed_generator)
+        angle, shear = self.amounts["rotation"] * draws[0], self.amounts["shear"] * draws[1]
+        wide, high = 1 + self.amounts["scale"] * draws[2], 1 + self.amounts["scale"] * draws[3]
+        # Where each pixel (x, y) of the result is taken from: a x + b y + c, d x + e y + f.
+        a, b = wide * ops.cos(angle), wide * (shear * ops.cos(angle) - ops.sin(angle))
+        d, e = high * ops.sin(angle), high * (shear * ops.sin(angle) + ops.cos(angle))
+        middle = (IMAGE_SHAPE[0] - 1) / 2
+        c = middle - (a + b) * middle + self.amounts["shift"] * draws[4]
+        f = middle - (d + e) * middle + self.amounts["shift"] * draws[5]
+        none = ops.zeros_like(a)
+        maps = ops.stack([a, b, c, d, e, f, none, none], axis=1)
+        return ops.image.affine_transform(images[..., None], maps)[..., 0]
+
+    def compute_output_shape(self, input_shape):
+        return input_shape
+
+    def get_config(self):
+        return {**super().get_config(), **self.amounts}
+
+
+def _code_heads(tensor, latent_dim, gaussian, classes, activation=None):
+    """The last layer of an encoder: a code; or its mean and log-variance; or logits and a code."""
     if gaussian:
         return [layers.Dense(latent_dim, name=name)(tensor) for name in ("z_mean", "z_log_var")]
-    return layers.Dense(latent_dim, activation=activation, name="codes")(tensor)
+    codes = layers.Dense(latent_dim, activation=activation, name="codes")(tensor)
+    return [layers.Dense(classes, name="logits")(tensor), codes] if classes else codes
 
 
 def build_dense_encoder(
@@ -49,18 +96,21 @@ def build_dense_encoder(
     dropout: float = 0.0,
     noise: float = 0.0,
     gaussian: bool = False,
+    classes: int = 0,
+    batch_norm: bool = False,
 ) -> keras.Model:
     """Images (batch, 28, 28) -> codes (batch, latent_dim), through fully connected layers.
 
     hidden: units of each layer; code_activation: None gives a linear code, which can be any
     point of the plane; dropout: fraction of each hidden layer silenced in training; noise: its
     standard deviation, added to the images in training; gaussian: give [z_mean, z_log_var], each
-    (batch, latent_dim), instead of a code.
+    (batch, latent_dim), instead of a code; classes: where it is not 0, give [logits, codes], the
+    logits (batch, classes); batch_norm: normalize each hidden layer over the batch.
     """
     images = keras.Input(IMAGE_SHAPE, name="images")
     seen = noise_layers(noise)(images) if noise else images
-    tensor = _dense_stack(layers.Flatten()(seen), hidden, activation, dropout)
-    heads = _code_heads(tensor, latent_dim, gaussian, code_activation)
+    tensor = _dense_stack(layers.Flatten()(seen), hidden, activation, dropout, batch_norm)
+    heads = _code_heads(tensor, latent_dim, gaussian, classes, code_activation)
     return keras.Model(images, heads, name="encoder")
 
 
@@ -98,18 +148,23 @@ def build_conv_encoder(
     *,
     filters: Sequence[int] = (32, 64),
     activation: str = "relu",
+    noise: float = 0.0,
     gaussian: bool = False,
+    classes: int = 0,
+    batch_norm: bool = False,
 ) -> keras.Model:
     """Images (batch, 28, 28) -> codes (batch, latent_dim), through 3 x 3 convolutions.
 
-    Each convolution halves the side (stride 2): 28, 14, 7 for two of them. gaussian: give
-    [z_mean, z_log_var] instead of a code.
+    Each convolution halves the side (stride 2): 28, 14, 7 for two of them. noise, gaussian,
+    classes, batch_norm: as in `build_dense_encoder`.
     """
     images = keras.Input(IMAGE_SHAPE, name="images")
-    tensor = layers.Reshape((*IMAGE_SHAPE, 1))(images)
+    seen = noise_layers(noise)(images) if noise else images
+    tensor = layers.Reshape((*IMAGE_SHAPE, 1))(seen)
     for count in filters:
-        tensor = layers.Conv2D(count, 3, strides=2, padding="same", activation=activation)(tensor)
-    heads = _code_heads(layers.Flatten()(tensor), latent_dim, gaussian)
+        how = dict(strides=2, padding="same")
+        tensor = _normalized(layers.Conv2D, activation, batch_norm, count, 3, **how)(tensor)
+    heads = _code_heads(layers.Flatten()(tensor), latent_dim, gaussian, classes)
     return keras.Model(images, heads, name="encoder")
 
 

@@ -5,6 +5,7 @@ a number of its codes, the scale in which distances between codes are told. Thos
 (petals of a mixture, stretches of a roll) can draw the part that belongs to a label.
 """
 
+from collections.abc import Sequence
 import math
 
 from aecourse.backend import keras, tf
@@ -31,7 +32,7 @@ class _Prior:
         return cls(**config)
 
     def __repr__(self):
-        settings = ", ".join(f"{name}={value:g}" for name, value in self.get_config().items())
+        settings = ", ".join(f"{name}={value}" for name, value in self.get_config().items())
         return f"{type(self).__name__}({settings})"
 
 
@@ -118,6 +119,35 @@ class SwissRoll(_Prior):
             "radius": self.radius,
             "breadth": self.breadth,
         }
+
+
+@keras.saving.register_keras_serializable("aecourse")
+class Categorical(_Prior):
+    """One-hot vectors of `parts` classes: a corner of the simplex for each.
+
+    weights: how often each class is drawn, in any unit; None draws all alike.
+    """
+
+    def __init__(self, *, parts: int = 10, weights: Sequence[float] | None = None):
+        _positive(parts=parts)
+        if weights is not None and (len(weights) != parts or min(weights) < 0 or not sum(weights)):
+            raise ValueError(f"weights are {weights}; it takes {parts}, none of them negative.")
+        self.parts, self.dim, self.weights = parts, parts, weights
+        self.std = math.sqrt(1 / parts)
+
+    def sample(self, count, *, seed, labels=None):
+        if labels is None and self.weights is not None:
+            generator = keras.random.SeedGenerator(seed) if isinstance(seed, int) else seed
+            odds = tf.math.log([[float(weight) for weight in self.weights]])
+            labels = keras.random.categorical(odds, count, seed=generator)[0]
+            seed = generator
+        return super().sample(count, seed=seed, labels=labels)
+
+    def _sample(self, count, labels, generator):
+        return tf.one_hot(tf.cast(labels, tf.int32), self.parts)
+
+    def get_config(self):
+        return {"parts": self.parts, "weights": self.weights}
 
 
 def _direction(angle):

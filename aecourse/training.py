@@ -39,13 +39,13 @@ def batches(
     *,
     batch_size: int,
     seed: int = 0,
-    first_epoch: int = 0,
+    first_batch: int = 0,
 ) -> tf.data.Dataset:
     """Shuffled batches without end, epoch after epoch, the last of an epoch possibly smaller.
 
     inputs (n, ...), targets (n, ...) or None -> a dataset of inputs, or of (inputs, targets).
     The order of an epoch's examples depends on `seed` and the epoch's number only, so a training
-    that resumes at `first_epoch` sees what an uninterrupted one would have seen.
+    that resumes at `first_batch` sees what an uninterrupted one would have seen.
     """
     arrays = [np.asarray(a) for a in (inputs, targets) if a is not None]
     count = len(inputs)
@@ -65,8 +65,9 @@ def batches(
             part.set_shape((None, *array.shape[1:]))
         return tuple(parts) if targets is not None else parts[0]
 
-    epochs = tf.data.Dataset.counter(start=first_epoch)
-    return epochs.flat_map(order).map(gather, num_parallel_calls=1).prefetch(2)
+    epoch, batch = divmod(first_batch, math.ceil(count / batch_size))
+    indices = tf.data.Dataset.counter(start=epoch).flat_map(order).skip(batch)
+    return indices.map(gather, num_parallel_calls=1).prefetch(2)
 
 
 def falling_adam(
@@ -115,9 +116,12 @@ def _without_names(config):
 
 
 def _fingerprint(model, arrays):
-    """What decides whether a saved training can go on in `model`: shapes, optimizers, data."""
+    """What decides whether a saved training can go on in `model`: shapes, the model's own
+    settings, optimizers, data."""
+    own = _without_names(model.get_config()) if hasattr(model, "SHOWN") else {}
     parts = [
         [list(variable.shape) for variable in model.variables],
+        {name: value for name, value in own.items() if isinstance(value, (bool, int, float, str))},
         [_without_names(optimizer.get_config()) for optimizer in _optimizers(model)],
         [[list(a.shape), zlib.crc32(a[:: max(1, len(a) // 200)].tobytes())] for a in arrays],
         _without_names(model.get_compile_config()).get("loss"),
@@ -234,6 +238,9 @@ class Run:
         batch_size: int,
         seed: int | None = None,
         train: bool = True,
+        labeled: tuple[np.ndarray, np.ndarray] | None = None,
+        validation: tuple[np.ndarray, np.ndarray] | None = None,
+        steps: int | None = None,
         picture: Callable | None = None,
         alt: str = "",
     ) -> dict[str, list[float]]:
@@ -241,16 +248,22 @@ class Run:
 
         targets: what the model shall give; None where that is the input. seed: of the examples'
         order (None: `AECOURSE_SEED`). train: False loads the latest finished run with these
-        settings into `model` (and trains, saying so, where there is none). picture: a function
-        of the model that gives a Figure for the live display, redrawn after each epoch; alt:
-        that picture in words.
+        settings into `model` (and trains, saying so, where there is none). labeled: a second
+        stream (images, labels), shuffled on its own, of which each batch of `inputs` brings a
+        batch as its target (lesson 06). validation: (inputs, targets) on which the model is
+        evaluated after each epoch. steps: batches in an epoch; None for as many as `inputs` fill.
+        picture: a function of the model that gives a Figure for the live display, redrawn after
+        each epoch; alt: that picture in words.
 
         An interrupted training keeps its last whole epoch; the same call resumes there, in this
         process or the next, and ends with the weights of an uninterrupted one. Gives `history`.
         """
-        arrays = [a for a in (inputs, targets) if a is not None]
+        if labeled is not None and targets is not None:
+            raise ValueError("Give targets or labeled, not both: each batch has one target.")
+        arrays = [a for a in (inputs, targets, *(labeled or ())) if a is not None]
         seed = settings.seed() if seed is None else seed
-        self.settings.update(epochs=epochs, batch_size=batch_size, seed=seed)
+        steps = steps or math.ceil(len(inputs) / batch_size)
+        self.settings.update(epochs=epochs, batch_size=batch_size, steps=steps, seed=seed)
         for optimizer in _optimizers(model):
             if not optimizer.built:
                 optimizer.build(model.trainable_variables)
@@ -261,11 +274,16 @@ class Run:
             first = self._restore(model) if resumed else 0
             if resumed:
                 print(f"Resuming {self._shown()} after epoch {first} (to start anew, delete it).")
-            steps = math.ceil(len(inputs) / batch_size)
             progress = _Progress(self, epochs=epochs, steps=steps, picture=picture, alt=alt)
             try:
+                how = dict(batch_size=batch_size, seed=seed, first_batch=first * steps)
+                stream = batches(inputs, targets, **how)
+                if labeled is not None:
+                    stream = tf.data.Dataset.zip((stream, batches(*labeled, **how)))
                 model.fit(
-                    batches(inputs, targets, batch_size=batch_size, seed=seed, first_epoch=first),
+                    stream,
+                    validation_data=validation,
+                    validation_batch_size=500,
                     epochs=epochs,
                     initial_epoch=first,
                     steps_per_epoch=steps,

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 
 
-def twice(build, images, folder, monkeypatch, *, targets=None, epochs=4, stop_after=2):
+def twice(build, images, folder, monkeypatch, *, targets=None, epochs=4, stop_after=2, **fitting):
     """(weights, history) of a model from `build` trained in one go, and stopped and resumed."""
 
     def fit(model):
         run = Run("t", part="resume")
-        history = run.fit(model, images, targets, epochs=epochs, batch_size=4, seed=3)
+        history = run.fit(model, images, targets, epochs=epochs, batch_size=4, seed=3, **fitting)
         return model.get_weights(), history
 
     monkeypatch.setenv("AECOURSE_RUNS", str(folder / "whole"))

@@ -7,6 +7,7 @@ from aecourse.networks import (
     build_dense_encoder,
 )
 from aecourse.priors import Gaussian, GaussianMixture, SwissRoll
+from aecourse.training import Run
 import interrupted
 import keras
 import numpy as np
@@ -254,6 +255,16 @@ def test_one_optimizer_can_serve_two_phases_and_saves_as_one(tmp_path):
 def test_resume_equals_uninterrupted_with_a_shared_optimizer(tmp_path, monkeypatch):
     whole, parts = interrupted.twice(shared, IMAGES, tmp_path, monkeypatch)
     interrupted.assert_same(whole, parts)
+
+
+def test_a_run_with_another_weight_is_another_run(tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("AECOURSE_RUNS", str(tmp_path))
+    how = dict(epochs=1, batch_size=5)
+    Run("t").fit(shared(weight=10.0), IMAGES, **how)
+    for weight, said in ((10.0, "Reloaded"), (20.0, "No finished run")):
+        capsys.readouterr()
+        Run("t").fit(shared(weight=weight), IMAGES, train=False, **how)
+        assert said in capsys.readouterr().out
 
 
 def test_the_weight_scales_the_generator_s_step_and_not_its_shown_loss():

@@ -56,7 +56,7 @@ def stop_after(epochs):
 
 
 def order(epoch, **how):
-    dataset = batches(np.arange(10), batch_size=4, first_epoch=epoch, **how)
+    dataset = batches(np.arange(10), batch_size=4, first_batch=3 * epoch, **how)
     return [batch.numpy().tolist() for batch in dataset.take(3)]
 
 
@@ -70,8 +70,10 @@ def test_order_is_a_function_of_seed_and_epoch():
     assert order(3, seed=5) == order(3, seed=5)
     assert order(3, seed=5) != order(4, seed=5)
     assert order(3, seed=5) != order(3, seed=6)
-    two_epochs = batches(np.arange(10), batch_size=4, seed=5, first_epoch=2).take(6)
+    two_epochs = batches(np.arange(10), batch_size=4, seed=5, first_batch=6).take(6)
     assert [b.numpy().tolist() for b in two_epochs][3:] == order(3, seed=5)
+    later = batches(np.arange(10), batch_size=4, seed=5, first_batch=10).take(2)
+    assert [b.numpy().tolist() for b in later] == order(3, seed=5)[1:]
 
 
 def test_targets_stay_with_their_inputs():

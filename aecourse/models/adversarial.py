@@ -1,5 +1,5 @@
 """Adversarial autoencoders: a discriminator instead of the KL tells the codes where to lie
-(lessons 04 and 05)."""
+(lessons 04 to 06)."""
 
 from aecourse.backend import keras, tf
 from aecourse.models.phases import PhasedModel
@@ -132,3 +132,147 @@ class AdversarialAutoencoder(PhasedModel):
     def get_config(self):
         settings = {name: getattr(self, name) for name in ("generator_weight", "still_encoder")}
         return {**super().get_config(), **settings}
+
+
+@keras.saving.register_keras_serializable("aecourse")
+class SemiSupervisedAAE(PhasedModel):
+    """Makhzani and others 2015, section 5: a class and a style, from few labels and many images.
+
+    encoder: images (batch, 28, 28) -> [logits (batch, classes), style (batch, dim)]; decoder:
+    codes (batch, classes + dim), the class probabilities beside the style -> images in [0, 1];
+    label_discriminator, style_discriminator: class probabilities, or styles, -> logits (batch, 1),
+    high where they look drawn from label_prior or style_prior. augment: a layer that distorts
+    images in training, both labeled and unlabeled; a copy is compared with the distorted image.
+
+    `fit` takes batches (images, (labeled images, their labels)); see `labeled` of `Run.fit`. The
+    encoder takes one step on the sum of reconstruction (nats per image), generator losses and
+    classification, each times its weight, where the paper takes three in turn: so the networks
+    see a batch once, and the weights say what counts how much.
+    """
+
+    NETWORKS = (
+        "encoder",
+        "decoder",
+        "label_discriminator",
+        "style_discriminator",
+        "label_prior",
+        "style_prior",
+        "augment",
+    )
+    PHASES = {
+        "autoencoder": ("encoder", "decoder"),
+        "discriminators": ("label_discriminator", "style_discriminator"),
+    }
+    WEIGHTS = ("reconstruction_weight", "generator_weight", "classification_weight")
+    SHOWN = (
+        *PHASES,
+        "reconstruction",
+        "label_generator",
+        "style_generator",
+        "classification",
+        "accuracy",
+    )
+
+    def __init__(
+        self,
+        encoder,
+        decoder,
+        label_discriminator,
+        style_discriminator,
+        label_prior,
+        style_prior,
+        augment,
+        *,
+        reconstruction_weight=0.5,
+        generator_weight=5.0,
+        classification_weight=5.0,
+        **kwargs,
+    ):
+        super().__init__(**kwargs)
+        self.encoder = encoder
+        self.decoder = decoder
+        self.label_discriminator = label_discriminator
+        self.style_discriminator = style_discriminator
+        self.label_prior = label_prior
+        self.style_prior = style_prior
+        self.augment = augment
+        self.reconstruction_weight = reconstruction_weight
+        self.generator_weight = generator_weight
+        self.classification_weight = classification_weight
+        self.seed_generator = keras.random.SeedGenerator()
+        self.build(encoder.input_shape)
+
+    def call(self, images, training=False):
+        """Images -> copies."""
+        logits, styles = self.encoder(images, training=training)
+        return self.decode(tf.nn.softmax(logits), styles, training=training)
+
+    def decode(self, classes, styles, training=False):
+        """Class probabilities (n, classes), or one-hot, and styles (n, dim) -> images."""
+        return self.decoder(tf.concat([classes, styles], axis=1), training=training)
+
+    def train_step(self, data):
+        images, (labeled, labels), _ = keras.utils.unpack_x_y_sample_weight(data)
+        images, count = self.augment(images, training=True), tf.shape(images)[0]
+        # The encoder learns to copy, to fool both discriminators, and to name what has a label.
+        with self.phase("autoencoder", images) as phase:
+            logits, styles = self.encoder(images, training=True)
+            classes = tf.nn.softmax(logits)
+            copies = self.decode(classes, styles, training=True)
+            reconstruction = tf.reduce_mean(bernoulli_nats(images, copies))
+            label_generator = judged(self.label_discriminator(classes, training=True), real=1)
+            style_generator = judged(self.style_discriminator(styles, training=True), real=1)
+            named, _ = self.encoder(self.augment(labeled, training=True), training=True)
+            classification = mean_cross_entropy(labels, named)
+            phase.loss = (
+                self.reconstruction_weight * reconstruction
+                + self.generator_weight * (label_generator + style_generator)
+                + self.classification_weight * classification
+            )
+        # The discriminators learn to tell drawn classes and styles from the encoder's.
+        with self.phase("discriminators", images) as phase:
+            drawn = self.label_prior.sample(count, seed=self.seed_generator)
+            on_labels = self._told_apart(self.label_discriminator, drawn, classes)
+            drawn = self.style_prior.sample(count, seed=self.seed_generator)
+            phase.loss = on_labels + self._told_apart(self.style_discriminator, drawn, styles)
+        return self.show(
+            images,
+            reconstruction=reconstruction,
+            label_generator=label_generator,
+            style_generator=style_generator,
+            classification=classification,
+            accuracy=share_right(labels, named),
+        )
+
+    def _told_apart(self, discriminator, drawn, coded, training=True):
+        looks_drawn = discriminator(drawn, training=training)
+        looks_coded = discriminator(tf.stop_gradient(coded), training=training)
+        return judged(looks_drawn, real=1) + judged(looks_coded, real=0)
+
+    def test_step(self, data):
+        """On labeled images: how well they are copied and named."""
+        images, labels, _ = keras.utils.unpack_x_y_sample_weight(data)
+        logits, styles = self.encoder(images, training=False)
+        copies = self.decode(tf.nn.softmax(logits), styles)
+        found = {
+            "reconstruction": tf.reduce_mean(bernoulli_nats(images, copies)),
+            "classification": mean_cross_entropy(labels, logits),
+            "accuracy": share_right(labels, logits),
+        }
+        means = self.show(images, **found)
+        return {name: means[name] for name in found}
+
+    def get_config(self):
+        weights = {name: getattr(self, name) for name in self.WEIGHTS}
+        return {**super().get_config(), **weights}
+
+
+def mean_cross_entropy(labels, logits):
+    """Cross-entropy of logits (batch, classes) with labels int (batch,); nats, batch mean."""
+    losses = tf.nn.sparse_softmax_cross_entropy_with_logits(labels=labels, logits=logits)
+    return tf.reduce_mean(losses)
+
+
+def share_right(labels, logits):
+    """Share of logits (batch, classes) that are highest at their label."""
+    return tf.reduce_mean(tf.cast(tf.equal(tf.argmax(logits, 1, labels.dtype), labels), tf.float32))
