@@ -211,6 +211,15 @@ def test_it_names_labeled_images_and_evaluates_on_images_with_labels(tmp_path, m
     assert history["val_accuracy"][-1] == pytest.approx(right.mean())
 
 
+def test_evaluation_is_without_noise_and_moves_nothing():
+    model = small(noise=0.5)
+    before = model.encoder.get_weights()
+    found = [model.evaluate(*LABELED, verbose=0, return_dict=True) for _ in range(2)]
+    assert found[0] == found[1]
+    for old, new in zip(before, model.encoder.get_weights(), strict=True):
+        np.testing.assert_array_equal(old, new)
+
+
 def test_resume_equals_uninterrupted_with_two_streams_and_augmentation(tmp_path, monkeypatch):
     how = dict(labeled=LABELED, steps=5)
     whole, parts = interrupted.twice(small, IMAGES, tmp_path, monkeypatch, **how)
