@@ -606,3 +606,180 @@ def nearest_styles(answer):
     if not np.array_equal(found, right[:5]):
         raise _NotYet("the first index must be that of the nearest style, here 7.")
     return "now look whether neighbors in style share their digit."
+
+
+# Lesson 06
+
+
+@_check
+def balanced(answer):
+    """labels (n,), per_class, random generator -> indices (10 * per_class,), each once."""
+    labels = np.random.default_rng(3).integers(0, 10, 300)
+    found = _array(
+        answer(labels, 8, np.random.default_rng(0)), (80,), "ten times per_class indices"
+    )
+    if found.min() < 0 or found.max() >= len(labels) or not np.array_equal(found, found.round()):
+        raise _NotYet("indices into `labels` are asked for, whole numbers below n.")
+    found = found.astype(int)
+    if len(set(found.tolist())) < len(found):
+        raise _NotYet("some are chosen twice; random.choice has replace=False.")
+    counts = np.bincount(labels[found], minlength=10)
+    if set(counts) != {8}:
+        raise _NotYet(f"of the digits 0 to 9 you chose {counts.tolist()}; it should be 8 of each.")
+    first = [np.flatnonzero(labels == digit)[:8] for digit in range(10)]
+    if set(found.tolist()) == set(np.concatenate(first).tolist()):
+        raise _NotYet("those are the first of each digit, whatever the generator: draw them.")
+    again = np.asarray(answer(labels, 8, np.random.default_rng(0)))
+    if not np.array_equal(found, again):
+        raise _NotYet("the same generator gives another choice: use `random` and nothing else.")
+    return "as many of each, none twice, and the generator decides which."
+
+
+@_check
+def cross_entropy(answer):
+    """probabilities (n, 10), labels (n,) -> mean cross-entropy, one number."""
+    random = np.random.default_rng(6)
+    probabilities = random.dirichlet(np.ones(10), 6)
+    labels = random.integers(0, 10, 6)
+    picked = probabilities[np.arange(6), labels]
+    twice = np.exp(probabilities) / np.exp(probabilities).sum(axis=1, keepdims=True)
+    found = np.asarray(answer(probabilities, labels))
+    if found.shape == (6,):
+        raise _NotYet("one number an image; average them.")
+    found = _array(found, (), "one number for the batch")
+    if _same(found, -np.log(twice[np.arange(6), labels]).mean()):
+        raise _NotYet("that is the public version: a softmax of what already is one.")
+    if _same(found, np.log(picked).mean()):
+        raise _NotYet("the sign: a loss is minus the logarithm.")
+    if _same(found, -picked.mean()):
+        raise _NotYet("the logarithm is missing; a sure mistake should cost a lot.")
+    if _same(found, -np.log(picked).sum()):
+        raise _NotYet("a sum; the mean does not change with the size of the batch.")
+    if not _same(found, -np.log(picked).mean()):
+        raise _NotYet("pick the probability of each image's own label, then -log, then the mean.")
+    return "0 for a sure and right answer, without a floor of 1.46."
+
+
+@_check
+def accuracy_by_vote(answer):
+    """found (n,), labels (n,) -> accuracy with each class named by its commonest digit."""
+    labels = np.array([3, 3, 3, 7, 7, 7, 7, 1, 1, 3, 7, 1])
+    found = np.array([0, 0, 0, 0, 2, 2, 2, 5, 5, 5, 5, 5])
+    value = _array(answer(found, labels), (), "one number")
+    if _same(value, np.mean(found == labels)):
+        raise _NotYet("the classes have no names: class 0 need not be the digit 0.")
+    if _same(value, 9):
+        raise _NotYet("that many are right; divide by the number of images.")
+    if _same(value, np.mean([3 / 4, 1.0, 3 / 5])):
+        raise _NotYet("a mean over classes: large classes must count more.")
+    if not _same(value, 9 / 12):
+        raise _NotYet("in each class its commonest digit counts as right: here 3, 3 and 3 of 12.")
+    return "and it needs few labels: they only vote on names."
+
+
+# Lesson 07
+
+
+@_check
+def optimal_discriminator(answer):
+    """p, q, densities at n points (n,) -> what the best discriminator says there (n,)."""
+    random = np.random.default_rng(15)
+    p, q = random.random((2, 20))
+    found = _array(answer(p, q), (20,), "one probability for each point")
+    if _same(found, q / (p + q)):
+        raise _NotYet("that is how likely a value is generated; D says how likely it is real.")
+    if _same(found, p / q):
+        raise _NotYet("a ratio of densities is no probability: it can exceed 1.")
+    if _same(found, p):
+        raise _NotYet("the generator's density matters as well: where it makes nothing, D is 1.")
+    if _same(found, 1 / (1 + np.exp(-p / q))):
+        raise _NotYet("the sigmoid turns a *logit* into D, and the logit is log(p / q).")
+    if not _same(found, p / (p + q)):
+        raise _NotYet("set the derivative of p log D + q log(1 - D) to zero, and solve for D.")
+    empty = np.asarray(answer(np.array([0.0, 0.3]), np.array([0.0, 0.0])), float)
+    if not np.allclose(empty, [0.5, 1.0]):
+        raise _NotYet("where neither density has anything, answer 0.5: nobody can know better.")
+    return "0.5 exactly where the two densities are equal."
+
+
+@_check
+def stratified_noise(answer):
+    """count, low, high, a NumPy generator -> one value in each of count equal parts (count,)."""
+    low, high, count = -5.0, 3.0, 40
+    found = _array(answer(count, low, high, np.random.default_rng(3)), (count,), "one for each")
+    if found.min() < low or found.max() > high:
+        raise _NotYet(f"it reaches from {found.min():.2f} to {found.max():.2f}; {low} to {high}!")
+    parts = np.floor((found - low) / (high - low) * count).astype(int).clip(0, count - 1)
+    if set(parts) != set(range(count)):
+        raise _NotYet(
+            f"{count - len(set(parts))} of {count} equal parts got no value: one for each part."
+        )
+    place = (found - low) / (high - low) * count - parts
+    if np.allclose(found, np.asarray(answer(count, low, high, np.random.default_rng(4)))):
+        raise _NotYet("always the same values, without chance; jitter each within its part.")
+    if place.std() < 0.1:
+        raise _NotYet("all values are shifted together; draw a jitter for each of them.")
+    return "uniform, and a batch never misses a part of the range."
+
+
+@_check
+def generator_slopes(answer):
+    """logits (n,) -> the slopes of log(1 - D) and of -log D by the logit, both (n,)."""
+    logits = np.linspace(-8, 8, 33)
+    sigmoid = 1 / (1 + np.exp(-logits))
+    result = answer(logits)
+    if not isinstance(result, tuple) or len(result) != 2:
+        raise _NotYet("give two things: `return saturating, non_saturating`.")
+    saturating = _array(result[0], (33,), "a slope for each logit")
+    other = _array(result[1], (33,), "a slope for each logit")
+    if _same(saturating, sigmoid - 1) and _same(other, -sigmoid):
+        raise _NotYet("the two are exchanged: log(1 - D) is the saturating one.")
+    if _same(saturating, np.log(1 - sigmoid)):
+        raise _NotYet("those are the losses; asked are their derivatives by the logit.")
+    if _same(saturating, -1 / (1 - sigmoid)):
+        raise _NotYet("that is the derivative by D; go on by the chain rule: dD/da = D (1 - D).")
+    if not _same(saturating, -sigmoid):
+        raise _NotYet("log(1 - D) = -log(1 + exp(logit)): what is its derivative?")
+    if not _same(other, sigmoid - 1):
+        raise _NotYet("the first is right; -log D = log(1 + exp(-logit)): what is its derivative?")
+    return "at logit -8, where D has found the forger out, the first is 0.0003 and the second 1."
+
+
+@_check
+def perfect_generator(answer):
+    """noise from [-5, 5] (n,) -> values (n,) of N(-1, 1), without any training."""
+    from scipy.stats import norm
+
+    noise = np.linspace(-4.9, 4.9, 99)
+    found = _array(answer(noise), (99,), "one value for each noise value")
+    right = norm(-1, 1).ppf((noise + 5) / 10)
+    if _same(found, right + 1):
+        raise _NotYet("that is N(0, 1); the target's mean is -1.")
+    if _same(found, norm(-1, 1).cdf(noise)):
+        raise _NotYet("the cumulative distribution turns values into levels; you want its inverse.")
+    if _same(found, norm(-1, 1).pdf(noise)):
+        raise _NotYet("that is the density at the noise; you want values that are spread like it.")
+    if _same(found, -2 - right):
+        return "turned round, high noise for low values: as good. D cannot tell, nor could anybody."
+    if not _same(found, right):
+        raise _NotYet("noise -> its level u in [0, 1] -> the value below which a share u lies.")
+    return "steep at both ends, flat in the middle: what a generator has to learn."
+
+
+@_check
+def heavy_tail(answer):
+    """levels u in (0, 1), (n,) -> values (n,) of a Cauchy distribution around 0."""
+    levels = np.linspace(0.01, 0.99, 99)
+    found = _array(answer(levels), (99,), "one value for each level")
+    right = np.tan(np.pi * (levels - 0.5))
+    if _same(found, np.tan(np.pi * levels)):
+        raise _NotYet("a quarter turn off: the level 0.5 must give the middle, 0.")
+    if _same(found, np.tan(levels - 0.5)):
+        raise _NotYet("the tangent has its poles at -pi/2 and pi/2: stretch the levels by pi.")
+    if _same(found, np.arctan(np.pi * (levels - 0.5))):
+        raise _NotYet("the arcus tangent leads from values to levels; you want the way back.")
+    if _same(found, -right):
+        raise _NotYet("falling: small levels should give small values.")
+    if not _same(found, right):
+        raise _NotYet("a quarter of the values must lie below -1, and a quarter above 1.")
+    return "its mean does not exist: the far values decide it, however many you draw."

@@ -195,6 +195,22 @@ def sliced_wasserstein_floor(prior, *, count: int = 10_000, pairs: int = 5) -> f
     return float(np.mean(distances))
 
 
+def wasserstein(values: np.ndarray, quantiles: np.ndarray) -> np.ndarray:
+    """Wasserstein-1 distance of samples (n, games), each column its own, to a distribution given
+    by its quantiles (n,) at the levels (i + 1/2) / n: (games,), in the unit of the values.
+
+    In one dimension the cheapest transport pairs the smallest with the smallest, so it is the
+    mean gap of sorted values. Raises ValueError for other shapes.
+    """
+    values, quantiles = np.asarray(values, np.float64), np.asarray(quantiles, np.float64)
+    if values.ndim != 2 or quantiles.shape != values.shape[:1]:
+        raise ValueError(
+            f"values are {values.shape} and quantiles {quantiles.shape}; they must be (n, games) "
+            "and (n,)."
+        )
+    return np.abs(np.sort(values, axis=0) - np.sort(quantiles)[:, None]).mean(axis=0)
+
+
 def kolmogorov_smirnov(codes: np.ndarray, drawn: np.ndarray) -> np.ndarray:
     """The largest gap between the cumulative distributions of two clouds (n, dim) and (m, dim),
     of each number of a code on its own: (dim,), 0 for the same values, 1 for values apart."""
@@ -204,11 +220,13 @@ def kolmogorov_smirnov(codes: np.ndarray, drawn: np.ndarray) -> np.ndarray:
     return np.array([ks_2samp(one, other).statistic for one, other in pairs])
 
 
-def two_sample_accuracy(codes: np.ndarray, drawn: np.ndarray) -> float:
+def two_sample_accuracy(
+    codes: np.ndarray, drawn: np.ndarray, *, hidden: Sequence[int] = (64, 64)
+) -> float:
     """How well a classifier tells two clouds (n, dim) and (m, dim) apart: accuracy on halves that
     it did not see. 0.5 is chance, where n = m: it cannot (Lopez-Paz and Oquab 2017).
 
-    The classifier is a network of two layers of 64 units on standardized codes.
+    The classifier is a network with layers of `hidden` units, on standardized codes.
     """
     from sklearn.model_selection import train_test_split
     from sklearn.neural_network import MLPClassifier
@@ -220,7 +238,7 @@ def two_sample_accuracy(codes: np.ndarray, drawn: np.ndarray) -> float:
     x, x_test, y, y_test = train_test_split(
         points, labels, test_size=0.5, random_state=0, stratify=labels
     )
-    network = MLPClassifier((64, 64), early_stopping=True, random_state=0)
+    network = MLPClassifier(hidden, early_stopping=True, random_state=0)
     return float(make_pipeline(StandardScaler(), network).fit(x, y).score(x_test, y_test))
 
 

@@ -237,3 +237,33 @@ def build_dense_discriminator(
     inputs, tensor = _codes_and_labels(latent_dim, classes)
     tensor = _dense_stack(tensor, hidden, "relu", dropout)
     return keras.Model(inputs, layers.Dense(1, name="logit")(tensor), name="discriminator")
+
+
+def build_parallel_dense(
+    seeds: Sequence[int],
+    *,
+    inputs: int = 1,
+    hidden: Sequence[int] = (32, 32),
+    activation: str = "tanh",
+    name: str | None = None,
+) -> keras.Model:
+    """(batch, networks, inputs) -> (batch, networks, 1): a dense network for each seed, with
+    weights of its own, all computed at once.
+
+    The first weights of each are Keras' own (Glorot and Bengio 2010) and depend on its seed
+    only, so a network is the same in any company.
+    """
+    count = len(seeds)
+    tensor = placed = keras.Input((count, inputs), name="inputs")
+    for depth, units in enumerate((*hidden, 1)):
+        layer = layers.EinsumDense(
+            "bni,nio->bno",
+            (count, units),
+            activation=activation if depth < len(hidden) else None,
+            bias_axes="no",
+        )
+        tensor = layer(tensor)
+        shape = layer.kernel.shape[1:]
+        first = [keras.initializers.GlorotUniform(1000 * seed + depth)(shape) for seed in seeds]
+        layer.kernel.assign(keras.ops.stack(first))
+    return keras.Model(placed, tensor, name=name)

@@ -1,11 +1,12 @@
 """What the course shows in a notebook that is neither a figure nor a model.
 
 `Live` is a display that updates in place (in a terminal it prints lines instead),
-`show_source` shows a function as it stands in the package, and `explore` moves a figure by
-sliders. Figures are made in `plots`.
+`show_source` shows a function as it stands in the package, `explore` moves a figure by sliders
+and `animate` makes several move. Figures are made in `plots`.
 """
 
 from base64 import b64encode
+from collections.abc import Sequence
 import html
 import inspect
 import io
@@ -30,9 +31,10 @@ def show_source(function):
     return Markdown(f"```python\n{textwrap.dedent(inspect.getsource(function)).rstrip()}\n```")
 
 
-def _png(figure):
+def _png(figure, cropped=True):
     file = io.BytesIO()
-    figure.savefig(file, format="png", dpi=_IMAGE_DPI, bbox_inches="tight")
+    edges = "tight" if cropped else None
+    figure.savefig(file, format="png", dpi=_IMAGE_DPI, bbox_inches=edges)
     return file.getvalue()
 
 
@@ -67,6 +69,38 @@ class Live:
             self._handle = display(bundle, raw=True, display_id=True)
         else:
             self._handle.update(bundle, raw=True)
+
+
+class Animation:
+    """Figures of one size, shown one after the other, over and over; see `animate`.
+
+    Where a page cannot play it (paper, a viewer without HTML) it is the last figure.
+    """
+
+    def __init__(self, figures, alt, seconds):
+        from PIL import Image
+
+        pictures = [Image.open(io.BytesIO(_png(figure, cropped=False))) for figure in figures]
+        frames = [p.convert("RGB").quantize(32, dither=Image.Dither.NONE) for p in pictures]
+        durations = [round(1000 * seconds)] * (len(frames) - 1) + [2000]
+        file, self._alt = io.BytesIO(), alt
+        how = dict(save_all=True, append_images=frames[1:], loop=0, optimize=True)
+        frames[0].save(file, format="GIF", duration=durations, **how)
+        self.gif, self._still = file.getvalue(), _png(figures[-1])
+
+    def _repr_mimebundle_(self, **how):
+        data = b64encode(self.gif).decode()
+        tag = f'<img alt="{html.escape(self._alt, quote=True)}" src="data:image/gif;base64,{data}">'
+        still = b64encode(self._still).decode()
+        return {"text/plain": self._alt, "text/html": tag, "image/png": still}
+
+
+def animate(figures: Sequence, *, alt: str, seconds: float = 0.15) -> Animation:
+    """Matplotlib figures of one size as a moving picture that needs no network and no player.
+
+    alt: the animation in words; seconds: each figure stays.
+    """
+    return Animation(list(figures), alt, seconds)
 
 
 class Explorer:

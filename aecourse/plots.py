@@ -248,3 +248,85 @@ def bars(values: Mapping[str, float], *, xlabel: str, baseline: tuple[str, float
     axis.set(xlabel=xlabel)
     axis.grid(False, axis="y")
     return figure
+
+
+def games(
+    rows: Mapping[str, np.ndarray],
+    *,
+    xlabel: str,
+    level: tuple[str, float] | None = None,
+    log_x: bool = True,
+):
+    """One row a setting, one dot a repetition, and a bar at their median. rows: name -> (n,);
+    level: (name, value), a dashed line."""
+    figure, axes = _figure(1, 1, size=(6.8, 0.3 * len(rows) + 1.1))
+    axis = axes[0, 0]
+    for place, values in enumerate(rows.values()):
+        axis.scatter(values, np.full(len(values), place), s=16, alpha=0.5, lw=0, c=COLORS[0])
+        axis.plot([np.median(values)] * 2, [place - 0.35, place + 0.35], c=COLORS[5], lw=2.5)
+    if level:
+        axis.axvline(level[1], color="0.35", linestyle="--", label=level[0])
+        _legend_above(axis)
+    axis.set_yticks(range(len(rows)), list(rows))
+    axis.set(xscale="log" if log_x else "linear", xlabel=xlabel)
+    axis.invert_yaxis()
+    return figure
+
+
+def game(
+    x: np.ndarray,
+    *,
+    densities: Mapping[str, np.ndarray],
+    decisions: Mapping[str, np.ndarray],
+    noise: np.ndarray,
+    values: np.ndarray,
+    title: str = "",
+):
+    """One game on the line: above, densities (filled) and discriminators over x, each (n,);
+    below, a line from each noise value (m,) to the value made of it (m,)."""
+    figure, axes = _figure(2, 1, size=(6.4, 5.0))
+    above, below = axes[:, 0]
+    for (name, density), color in zip(densities.items(), COLORS, strict=False):
+        above.fill_between(x, density, color=color, alpha=0.35, lw=0, label=name)
+    styles = zip(decisions.items(), ("-", "--"), COLORS[5:1:-2], strict=False)
+    for (name, decision), style, color in styles:
+        above.plot(x, decision, style, color=color, lw=2, label=name)
+    above.set(xlim=(x[0], x[-1]), ylim=(0, 1.05), ylabel="density, or D", title=title)
+    above.legend(loc="upper right", fontsize=9)
+    below.plot([noise, values], [np.ones(len(noise)), np.zeros(len(noise))], c=COLORS[0], lw=0.6)
+    below.set(xlim=(x[0], x[-1]), xlabel="value")
+    below.set_yticks([0, 1], ["G(z)", "z"])
+    return figure
+
+
+def histograms(
+    values: Mapping[str, np.ndarray], *, x: tuple[float, float], xlabel: str, bins: int = 30
+):
+    """Panels side by side, one a name, of values (n,) between x = (low, high): the share in each
+    bin, on one scale."""
+    figure, axes = _figure(1, len(values), size=(min(11.2, 3.7 * len(values)), 2.8))
+    edges = np.linspace(*x, bins + 1)
+    heights = [
+        axis.hist(found, edges, weights=np.full(len(found), 1 / len(found)), color=COLORS[0])[0]
+        for axis, found in zip(axes[0], values.values(), strict=True)
+    ]
+    for axis, name in zip(axes[0], values, strict=True):
+        axis.set(title=name, xlabel=xlabel, xlim=x, ylim=(0, 1.05 * np.max(heights)))
+        axis.label_outer()
+    axes[0, 0].set(ylabel="share")
+    return figure
+
+
+def matrix(counts: np.ndarray, *, xlabel: str, ylabel: str):
+    """Counts (rows, columns), written out on squares that are the darker the more they hold."""
+    figure, axes = _figure(1, 1, size=(4.6, 4.6))
+    axis = axes[0, 0]
+    most = max(1, counts.max())
+    axis.imshow(counts, cmap="Blues", vmin=0, vmax=1.6 * most)
+    for (row, column), count in np.ndenumerate(counts):
+        if count:
+            axis.text(column, row, f"{count}", ha="center", va="center", fontsize=9)
+    axis.set(xlabel=xlabel, ylabel=ylabel)
+    axis.set(xticks=range(counts.shape[1]), yticks=range(counts.shape[0]))
+    axis.grid(False)
+    return figure

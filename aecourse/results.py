@@ -38,6 +38,48 @@ _DENOISERS = {
 SWEEP_SIZES = (2, 4, 8, 16, 32, 64)
 """Code sizes that lesson 01 compares."""
 
+_VALUE = "unit of the values"
+GAMES = {
+    "floor": "10 000 real values",
+    "source": "source 004's setting",
+    "best": "the better setting",
+    **{
+        f"source_{change}": f"source 004's setting, {words}"
+        for change, words in (
+            ("not_aligned", "not aligned"),
+            ("not_stratified", "independent noise"),
+            ("not_stretched", "noise from [0, 1]"),
+            ("not_pretrained", "D not pretrained"),
+            ("three_steps", "three steps of D for one of G"),
+            ("penalty", "gradient penalty"),
+            ("large", "larger networks"),
+            ("rates", "the better setting's rates"),
+            ("fast", "D ten times as fast"),
+            ("saturating", "saturating loss"),
+            ("relu", "ReLU"),
+        )
+    },
+    **{
+        f"best_{change}": f"the better setting, {words}"
+        for change, words in (
+            ("aligned", "aligned"),
+            ("not_stratified", "independent noise"),
+            ("not_stretched", "noise from [0, 1]"),
+            ("pretrained", "D pretrained"),
+            ("three_steps", "three steps of D for one of G"),
+            ("no_penalty", "no gradient penalty"),
+            ("small", "6 and 5 units"),
+            ("fast", "D ten times as fast"),
+            ("saturating", "saturating loss"),
+            ("tanh", "tanh"),
+            ("rates", "source 004's rates"),
+        )
+    },
+    "pairs_aligned": "D sees pairs, aligned",
+    "pairs_not_aligned": "D sees pairs, not aligned",
+}
+"""The settings that lesson 07 compares, in words."""
+
 METRICS = {
     "blank_test_mse": Metric(_MSE, "lower", "a white page, test squared error"),
     "small16_test_mse": Metric(_MSE, "lower", "784-128-16-128-784, test squared error"),
@@ -158,6 +200,9 @@ METRICS = {
         for factor in ("slant", "thickness")
         for where, words in (("drawn", "drawn digits"), ("test", "test digits"))
     },
+    "aae_training_sliced_w1": Metric(
+        _STDS, "lower", "AAE, 2 numbers: 10 000 training codes, distance to the prior"
+    ),
     "prior_sliced_w1": Metric(
         _STDS, "lower", "two clouds drawn from N(0, I): sliced Wasserstein distance, the floor"
     ),
@@ -251,6 +296,57 @@ METRICS = {
         for what, unit, of in (
             ("r2", "R squared", "predicted linearly from the style code"),
             ("kept", _CORRELATION, "measured in a digit and in another digit of the same style"),
+        )
+    },
+    **{
+        f"{name}_w1_median": Metric(_VALUE, "lower", f"Wasserstein-1 to N(-1, 1), median: {words}")
+        for name, words in GAMES.items()
+    },
+    **{
+        f"{name}_ks_median": Metric("probability", "lower", f"Kolmogorov-Smirnov, median: {words}")
+        for name, words in list(GAMES.items())[:3]
+    },
+    **{
+        f"{name}_{what}": Metric(unit, better, f"{words}: {of}")
+        for name, words in (("source", "source 004's setting"), ("best", "the better setting"))
+        for what, unit, better, of in (
+            ("std_median", _VALUE, "higher", "standard deviation, median (the truth: 1)"),
+            (
+                "d_off",
+                "probability",
+                "lower",
+                "how far D is from 0.5 where real values are, median",
+            ),
+            ("monotone_share", "fraction", "higher", "games with a monotone generator"),
+            ("collapsed_share", "fraction", "lower", "two hills: games that found one of them"),
+        )
+    },
+    **{
+        f"{name}_accuracy": Metric(_ACC, "lower", f"a fresh discriminator, median: {words}")
+        for name, words in (
+            ("retrained_discriminator", "the better setting"),
+            ("source_retrained", "source 004's setting"),
+        )
+    },
+    **{
+        f"{network}_{labels}{column}_test_accuracy": Metric(
+            _ACC, "higher", f"{words}, {labels} labels, {of}: test accuracy"
+        )
+        for network, words in (
+            ("conv", "convolutional network, distortions"),
+            ("dense", "dense network"),
+        )
+        for labels in ("100", "1000", "all")
+        for column, of in (("", "semi-supervised AAE"), ("_labels_alone", "labels alone"))
+    },
+    **{
+        f"small{name}_test_accuracy": Metric(_ACC, "higher", f"small dense AAE, {words}")
+        for name, words in (
+            ("", "20 000 images, 1000 labels: test accuracy"),
+            ("_dropped", "trained on without labels"),
+            ("_kept", "trained on as long with labels"),
+            ("_uneven", "a prior in which 0 is five times as frequent"),
+            ("_mean", "reconstruction a mean over pixels"),
         )
     },
     "drawn_to_mnist_accuracy": Metric(
@@ -407,6 +503,12 @@ HEADLINES = (
     ("05_style_and_content", "usual_style_mlp_probe_accuracy", "0.1: chance"),
     ("05_style_and_content", "style_consistency", ""),
     ("05_style_and_content", "style_test_mse", ""),
+    ("06_thousand_labels", "conv_1000_test_accuracy", "0.984 (the paper, dense network)"),
+    ("06_thousand_labels", "conv_1000_labels_alone_test_accuracy", ""),
+    ("07_gan_1d", "source_w1_median", "the floor: two rows below"),
+    ("07_gan_1d", "best_w1_median", ""),
+    ("07_gan_1d", "floor_w1_median", ""),
+    ("07_gan_1d", "retrained_discriminator_accuracy", "0.5: chance"),
     ("drawn_transfer", "drawn_to_mnist_accuracy", ""),
 )
 """(lesson, metric, what to hold it against): the rows of the README's table."""
@@ -416,7 +518,7 @@ def readme_table(records: list[dict]) -> str:
     """The README's results table: the headline of each lesson on both data sets."""
     groups = _groups(records)
     lines = [
-        "| lesson | measured | MNIST | seeds | drawn digits | reference |",
+        "| lesson | measured | MNIST (07: N(-1, 1)) | seeds | drawn digits | reference |",
         "| --- | --- | --- | --- | --- | --- |",
     ]
     for headline, name, reference in HEADLINES:
@@ -424,7 +526,10 @@ def readme_table(records: list[dict]) -> str:
         for (lesson, dataset), entries in groups.items():
             values = [e["metrics"][name]["value"] for e in entries if name in e["metrics"]]
             if lesson == headline and values:
-                cells[dataset] = _mean_and_spread(values), str(len(values))
+                cells["drawn" if dataset == "drawn" else "mnist"] = (
+                    _mean_and_spread(values),
+                    str(len(values)),
+                )
         row = [headline, METRICS[name].meaning, *cells["mnist"], cells["drawn"][0], reference]
         lines.append(f"| {' | '.join(row)} |")
     return "\n".join(lines)

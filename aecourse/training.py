@@ -119,9 +119,10 @@ def _fingerprint(model, arrays):
     """What decides whether a saved training can go on in `model`: shapes, the model's own
     settings, optimizers, data."""
     own = _without_names(model.get_config()) if hasattr(model, "SHOWN") else {}
+    networks = [name for name in own if isinstance(getattr(model, name, None), keras.Model)]
     parts = [
         [list(variable.shape) for variable in model.variables],
-        {name: value for name, value in own.items() if isinstance(value, (bool, int, float, str))},
+        {name: value for name, value in own.items() if name not in networks},
         [_without_names(optimizer.get_config()) for optimizer in _optimizers(model)],
         [[list(a.shape), zlib.crc32(a[:: max(1, len(a) // 200)].tobytes())] for a in arrays],
         _without_names(model.get_compile_config()).get("loss"),

@@ -281,6 +281,45 @@ def test_the_weight_scales_the_generator_s_step_and_not_its_shown_loss():
         np.testing.assert_allclose(4 * one, four, rtol=1e-3, atol=1e-7)
 
 
+RISING = keras.optimizers.schedules.PolynomialDecay(10.0, 4, end_learning_rate=50.0)
+
+
+def test_a_rising_weight_is_the_schedule_s_at_each_step_and_is_saved(tmp_path):
+    model, seen = shared(weight=RISING), []
+    for _ in range(6):
+        model.train_on_batch(IMAGES)
+        seen.append(float(model.weight_now()))
+    assert seen == [20.0, 30.0, 40.0, 50.0, 50.0, 50.0]
+    model.save(tmp_path / "aae.keras")
+    again = keras.saving.load_model(tmp_path / "aae.keras")
+    assert again.generator_weight.get_config() == RISING.get_config()
+
+
+def test_a_step_uses_the_schedule_s_weight():
+    moves = []
+    for weight in (20.0, RISING):  # 20 after the first batch
+        model = shared(weight=weight)
+        model.train_on_batch(IMAGES)
+        moves.append(model.encoder.get_weights())
+    for one, other in zip(*moves, strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_resume_equals_uninterrupted_with_a_rising_weight(tmp_path, monkeypatch):
+    whole, parts = interrupted.twice(lambda: shared(weight=RISING), IMAGES, tmp_path, monkeypatch)
+    interrupted.assert_same(whole, parts)
+
+
+def test_a_run_with_another_prior_is_another_run(tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("AECOURSE_RUNS", str(tmp_path))
+    how = dict(epochs=1, batch_size=5)
+    Run("t").fit(shared(prior=Gaussian(dim=2, std=5.0)), IMAGES, **how)
+    for std, said in ((5.0, "Reloaded"), (1.0, "No finished run")):
+        capsys.readouterr()
+        Run("t").fit(shared(prior=Gaussian(dim=2, std=std)), IMAGES, train=False, **how)
+        assert said in capsys.readouterr().out
+
+
 # Labels.
 
 LABELS = (np.arange(10) % 10).astype(np.int32)

@@ -2,6 +2,7 @@
 
 from base64 import b64decode
 from contextlib import contextmanager
+import io
 import json
 import os
 import shutil
@@ -12,9 +13,10 @@ import time
 from urllib.request import urlopen
 
 from aecourse import plots
-from aecourse.notebook import explore
+from aecourse.notebook import animate, explore
 import nbformat
 import numpy as np
+from PIL import Image
 import pytest
 
 CHROMIUM = next(
@@ -53,6 +55,22 @@ def test_where_widgets_are_not_available_there_is_a_still_picture_and_words():
     assert "application/vnd.jupyter.widget-view+json" in bundle
     assert b64decode(bundle["image/png"])[:4] == b"\x89PNG"
     assert bundle["text/plain"] == "a gray square"
+
+
+def test_an_animation_plays_without_a_player_and_has_a_still_picture():
+    frames = [shade(x, 3) for x in (-1.0, 0.0, 1.0)]
+    bundle = animate(frames, alt="a square that darkens")._repr_mimebundle_()
+    gif = Image.open(io.BytesIO(b64decode(bundle["text/html"].split("base64,")[1])))
+    assert gif.format == "GIF" and gif.n_frames == 3 and gif.info["loop"] == 0
+    means = []
+    for frame in range(3):
+        gif.seek(frame)
+        means.append(np.asarray(gif.convert("L")).mean())
+    assert means[0] > means[1] > means[2]
+    assert b64decode(bundle["image/png"])[:4] == b"\x89PNG"
+    assert (
+        'alt="a square that darkens"' in bundle["text/html"] and "http" not in bundle["text/html"]
+    )
 
 
 # In a browser.

@@ -70,6 +70,16 @@ FIGURES = {
     "curves": lambda: plots.curves(
         {"a": ([1, 2, 4], [3, 2, 1])}, xlabel="x", ylabel="y", levels={"z": 1}, log_x=True
     ),
+    "games": lambda: plots.games({"a": [0.1, 0.2], "b": [1, 2]}, xlabel="x", level=("l", 0.1)),
+    "game": lambda: plots.game(
+        np.linspace(-1, 1, 5),
+        densities={"p": np.ones(5), "q": np.zeros(5)},
+        decisions={"D": np.ones(5) / 2},
+        noise=np.arange(3),
+        values=np.arange(3),
+    ),
+    "matrix": lambda: plots.matrix(np.eye(3, dtype=int), xlabel="x", ylabel="y"),
+    "histograms": lambda: plots.histograms({"a": CODES[:, 0], "b": [0]}, x=(-1, 1), xlabel="x"),
     "bars": lambda: plots.bars({"a": 1, "b": 2}, xlabel="x", baseline=("chance", 0.1)),
 }
 

@@ -28,7 +28,7 @@ def outputs(cell):
         found.append("".join(output.get("text", "")))
         for kind, data in output.get("data", {}).items():
             if kind.startswith("text/"):
-                text = re.sub(r"data:image/png;base64,[^\"]*", "", "".join(data))
+                text = re.sub(r"data:image/\w+;base64,[^\"]*", "", "".join(data))
                 found.append(text)
     return "\n".join(found)
 
@@ -73,7 +73,14 @@ def test_outputs_show_no_path_warning_or_time(path):
         assert not any(o.get("name") == "stderr" for o in cell["outputs"])
 
 
-@each_lesson
+WITH_DIGITS = [p for p in LESSONS if "datasets.load(" in p.read_text(encoding="utf-8")]
+
+
+def test_only_the_lesson_of_single_numbers_has_no_digits():
+    assert {path.stem for path in LESSONS} - {path.stem for path in WITH_DIGITS} <= {"07_gan_1d"}
+
+
+@pytest.mark.parametrize("path", WITH_DIGITS, ids=lambda path: path.stem)
 def test_outputs_are_of_mnist_in_full(path):
     said = "\n".join(outputs(cell) for _, cell in cells(path, "code"))
     assert "Data: MNIST" in said and "60000 training and 10000 test images" in said
@@ -110,6 +117,12 @@ def test_every_figure_is_followed_by_its_finding(path):
     for source, cell in all_cells:
         for tag in re.findall(r"<img[^>]*>", outputs(cell) if cell["cell_type"] == "code" else ""):
             assert re.search(r'alt="[^"]{20,}"', tag), source
+
+
+@each_lesson
+def test_animations_are_small(path):
+    for moving in re.findall(r"data:image/gif;base64,([\w+/=]+)", path.read_text(encoding="utf-8")):
+        assert len(moving) * 3 / 4 < 1_000_000
 
 
 @each_lesson

@@ -491,4 +491,141 @@ WRONG = {
         ),
         ("def nearest_styles(s, all_s, n): return np.arange(n)", "here 7"),
     ],
+    # Lesson 07
+    "optimal_discriminator": [
+        ("def optimal_decision(p, q): return q / (p + q)", "how likely it is real"),
+        ("def optimal_decision(p, q): return p / q", "can exceed 1"),
+        ("def optimal_decision(p, q): return p", "matters as well"),
+        ("def optimal_decision(p, q): return 1 / (1 + np.exp(-p / q))", "log(p / q)"),
+        ("def optimal_decision(p, q): return p / (p + 2 * q)", "derivative"),
+        (
+            "def optimal_decision(p, q): return p / np.maximum(p + q, 1e-12)",
+            "where neither density",
+        ),
+    ],
+    "stratified_noise": [
+        (
+            "def stratified_noise(count, low, high, random): "
+            "return random.uniform(low, high, count)",
+            "got no value",
+        ),
+        (
+            "def stratified_noise(count, low, high, random): "
+            "return (np.arange(count) + random.random(count)) / count",
+            "got no value",
+        ),
+        (
+            "def stratified_noise(count, low, high, random): return np.linspace(low, high, count)",
+            "without chance",
+        ),
+        (
+            "def stratified_noise(count, low, high, random): "
+            "return low + (high - low) * (np.arange(count) + random.random()) / count",
+            "shifted together",
+        ),
+        (
+            "def stratified_noise(count, low, high, random): "
+            "return low + high * (np.arange(count) + random.random(count)) / count",
+            "got no value",
+        ),
+        (
+            "def stratified_noise(count, low, high, random): "
+            "return low + 2 * (high - low) * (np.arange(count) + random.random(count)) / count",
+            "it reaches from",
+        ),
+    ],
+    "generator_slopes": [
+        (
+            "def generator_slopes(logits): d = 1 / (1 + np.exp(-logits)); return d - 1, -d",
+            "exchanged",
+        ),
+        (
+            "def generator_slopes(logits): "
+            "d = 1 / (1 + np.exp(-logits)); return np.log(1 - d), -np.log(d)",
+            "those are the losses",
+        ),
+        (
+            "def generator_slopes(logits): "
+            "d = 1 / (1 + np.exp(-logits)); return -1 / (1 - d), -1 / d",
+            "chain rule",
+        ),
+        ("def generator_slopes(logits): d = 1 / (1 + np.exp(-logits)); return -d, -d", "is right"),
+        ("def generator_slopes(logits): d = 1 / (1 + np.exp(-logits)); return d, 1 - d", "log(1"),
+        ("def generator_slopes(logits): return -1 / (1 + np.exp(-logits))", "two things"),
+    ],
+    "perfect_generator": [
+        (
+            "def perfect_generator(noise): "
+            "from scipy.stats import norm; return norm.ppf((noise + 5) / 10)",
+            "mean is -1",
+        ),
+        (
+            "def perfect_generator(noise): "
+            "from scipy.stats import norm; return norm(-1, 1).cdf(noise)",
+            "its inverse",
+        ),
+        (
+            "def perfect_generator(noise): "
+            "from scipy.stats import norm; return norm(-1, 1).pdf(noise)",
+            "spread like it",
+        ),
+        ("def perfect_generator(noise): return noise - 1", "its level"),
+        ("def perfect_generator(noise): return np.random.normal(-1, 1, 5)", "one value for each"),
+    ],
+    "heavy_tail": [
+        ("def heavy_tail(levels): return np.tan(np.pi * levels)", "quarter turn"),
+        ("def heavy_tail(levels): return np.tan(levels - 0.5)", "stretch"),
+        ("def heavy_tail(levels): return np.arctan(np.pi * (levels - 0.5))", "way back"),
+        ("def heavy_tail(levels): return np.tan(np.pi * (0.5 - levels))", "falling"),
+        ("def heavy_tail(levels): return levels - 0.5", "a quarter"),
+    ],
+    "balanced": [
+        (
+            "def balanced(y, n, r): "
+            "return np.concatenate([r.choice(np.flatnonzero(y == k), n) for k in range(10)])",
+            "chosen twice",
+        ),
+        ("def balanced(y, n, r): return r.permutation(len(y))[: 10 * n]", "8 of each"),
+        (
+            "def balanced(y, n, r): "
+            "return np.concatenate([np.flatnonzero(y == k)[:n] for k in range(10)])",
+            "whatever the generator",
+        ),
+        (
+            "def balanced(y, n, r): return np.concatenate("
+            "[np.random.permutation(np.flatnonzero(y == k))[:n] for k in range(10)])",
+            "nothing else",
+        ),
+        ("def balanced(y, n, r): return np.arange(n)", "ten times"),
+        ("def balanced(y, n, r): return r.uniform(size=10 * n)", "whole numbers"),
+    ],
+    "cross_entropy": [
+        (
+            "def cross_entropy(p, y): s = np.exp(p) / np.exp(p).sum(axis=1, keepdims=True); "
+            "return -np.log(s[np.arange(len(y)), y]).mean()",
+            "public version",
+        ),
+        (
+            "def cross_entropy(p, y): return np.log(p[np.arange(len(y)), y]).mean()",
+            "the sign",
+        ),
+        ("def cross_entropy(p, y): return -np.log(p[np.arange(len(y)), y])", "average them"),
+        ("def cross_entropy(p, y): return -np.log(p[np.arange(len(y)), y]).sum()", "a sum"),
+        ("def cross_entropy(p, y): return -p[np.arange(len(y)), y].mean()", "logarithm"),
+        ("def cross_entropy(p, y): return -np.log(p).mean()", "own label"),
+    ],
+    "accuracy_by_vote": [
+        ("def accuracy_by_vote(k, y): return np.mean(k == y)", "no names"),
+        (
+            "def accuracy_by_vote(k, y): "
+            "return sum(np.bincount(y[k == c]).max() for c in np.unique(k))",
+            "divide",
+        ),
+        (
+            "def accuracy_by_vote(k, y): "
+            "return np.mean([np.bincount(y[k == c]).max() / (k == c).sum() for c in np.unique(k)])",
+            "count more",
+        ),
+        ("def accuracy_by_vote(k, y): return 1.0", "3, 3 and 3"),
+    ],
 }

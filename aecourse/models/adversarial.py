@@ -33,7 +33,8 @@ class AdversarialAutoencoder(PhasedModel):
     encoder: images (batch, 28, 28) -> codes (batch, dim); decoder: codes -> images in [0, 1];
     discriminator: codes -> logits (batch, 1), high where they look drawn from the prior; prior:
     one of `aecourse.priors`, of the same dim. generator_weight: of the generator's loss, for an
-    optimizer that serves the reconstruction as well; Adam alone with one phase undoes it.
+    optimizer that serves the reconstruction as well (Adam alone with one phase undoes it); a
+    number, or a Keras schedule of the number of batches seen.
     still_encoder: run the encoder without dropout while the discriminator learns, as source 002
     does.
 
@@ -112,10 +113,15 @@ class AdversarialAutoencoder(PhasedModel):
             looks_coded = self.judge(codes, labels, training=True)
             phase.loss = judged(looks_drawn, real=1) + judged(looks_coded, real=0)
         # The encoder learns to give codes that pass for drawn ones.
-        with self.phase("generator", images, self.generator_weight) as phase:
+        with self.phase("generator", images, self.weight_now()) as phase:
             codes = self.encoder(images, training=True)
             phase.loss = judged(self.judge(codes, labels, training=True), real=1)
         return self.show(images)
+
+    def weight_now(self):
+        """`generator_weight` for this step; a schedule's after as many batches as D has judged."""
+        weight = self.generator_weight
+        return weight(self.optimizers["discriminator"].iterations) if callable(weight) else weight
 
     def test_step(self, data):
         images, labels, _ = keras.utils.unpack_x_y_sample_weight(data)
@@ -130,8 +136,14 @@ class AdversarialAutoencoder(PhasedModel):
         )
 
     def get_config(self):
-        settings = {name: getattr(self, name) for name in ("generator_weight", "still_encoder")}
+        weight = keras.saving.serialize_keras_object(self.generator_weight)
+        settings = {"generator_weight": weight, "still_encoder": self.still_encoder}
         return {**super().get_config(), **settings}
+
+    @classmethod
+    def from_config(cls, config):
+        weight = keras.saving.deserialize_keras_object(config["generator_weight"])
+        return super().from_config({**config, "generator_weight": weight})
 
 
 @keras.saving.register_keras_serializable("aecourse")
@@ -183,9 +195,9 @@ class SemiSupervisedAAE(PhasedModel):
         style_prior,
         augment,
         *,
-        reconstruction_weight=0.5,
-        generator_weight=5.0,
-        classification_weight=5.0,
+        reconstruction_weight=0.1,
+        generator_weight=1.0,
+        classification_weight=10.0,
         **kwargs,
     ):
         super().__init__(**kwargs)

@@ -8,9 +8,11 @@ from aecourse.models.base import NetworksModel
 
 
 class Phase:
-    """What a `with` block of a training step fills in: its loss, one number for the batch."""
+    """What a `with` block of a training step fills in: its loss, one number for the batch, and a
+    penalty that is learned from as well and not shown."""
 
     loss = None
+    penalty = 0.0
 
 
 class PhasedModel(NetworksModel):
@@ -83,7 +85,7 @@ class PhasedModel(NetworksModel):
             for variable in variables:
                 tape.watch(variable.value)
             yield phase
-            share = weight * phase.loss / self.replicas
+            share = weight * (phase.loss + phase.penalty) / self.replicas
         self.optimizers[name].apply(tape.gradient(share, variables), variables)
         self.show(images, **{name: phase.loss})
 
