@@ -6,14 +6,30 @@ A variable that is already set wins, so the same tests run on real MNIST:
 
 import atexit
 import os
+from pathlib import Path
 import shutil
 import tempfile
+
+from jupyter_client.manager import KernelManager
+import nbval.kernel
 
 os.environ.setdefault("AECOURSE_PROFILE", "fast")
 os.environ.setdefault("AECOURSE_DATASET", "drawn")
 if "AECOURSE_RUNS" not in os.environ:
     os.environ["AECOURSE_RUNS"] = tempfile.mkdtemp(prefix="aecourse-runs-")
     atexit.register(shutil.rmtree, os.environ["AECOURSE_RUNS"], ignore_errors=True)
+
+
+def _kernel_without_ports(**how):
+    """A kernel reached through files. Two notebooks that start at once may pick the same port
+    (it is free until one of them binds it), and then a kernel never answers."""
+    folder = tempfile.mkdtemp(prefix="aecourse-kernel-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return KernelManager(transport="ipc", ip=str(Path(folder) / "k"), **how)
+
+
+if os.name == "posix":
+    nbval.kernel.KernelManager = _kernel_without_ports
 
 
 def pytest_collectstart(collector):
