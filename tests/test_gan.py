@@ -127,6 +127,16 @@ def test_several_discriminator_steps_are_several_updates_of_it():
     assert [int(model.optimizers[p].iterations) for p in PHASES] == [6, 2]
 
 
+def test_each_discriminator_step_sees_a_minibatch_of_its_own():
+    real, noise = draws(minibatches=3)
+    seen = []
+    for shift in (0.0, 1.0):
+        model = small(discriminator_steps=3)
+        model.train_on_batch(real + np.float32([[[0]], [[0]], [[shift]]]), noise)
+        seen.append(weights(model)["discriminator"])
+    assert any(not np.allclose(one, other) for one, other in zip(*seen, strict=True))
+
+
 # Games side by side.
 
 
