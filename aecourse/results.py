@@ -246,7 +246,7 @@ METRICS = {
             ("dropout", "dropout 0.25 and 0.2"),
             ("still", "the same dropout, still encoder for the discriminator"),
             ("source_rates", "rates 6e-4, 8e-4, 8e-4"),
-            ("three_adams", "an Adam for each phase, rate 1e-3"),
+            ("three_adams", "an Adam for each phase, rate 2e-3"),
             ("std1", "prior of standard deviation 1"),
             ("left_out", "encoder left out of the generator phase"),
             ("weak", "discriminator of one layer of two units"),

@@ -148,7 +148,7 @@ def test_each_phase_moves_its_own_weights_and_all_of_them(phase, networks):
     ],
 )
 def test_each_weight_rules_its_own_loss(weight, networks):
-    model = small(**{**dict.fromkeys(SemiSupervisedAAE.WEIGHTS, 0.0), weight: 1.0})
+    model = small(**{**dict.fromkeys(SemiSupervisedAAE.SETTINGS, 0.0), weight: 1.0})
     rates = {"autoencoder": 0.05, "discriminators": 0.0}
     model.compile(optimizers={p: keras.optimizers.SGD(rate) for p, rate in rates.items()})
     before = weights(model)
@@ -158,7 +158,9 @@ def test_each_weight_rules_its_own_loss(weight, networks):
 
 def test_labels_move_the_label_head_only_and_unlabeled_images_do_not_need_one():
     """With nothing but classification, unlabeled images change no weight that a twin lacks."""
-    model = small(**{**dict.fromkeys(SemiSupervisedAAE.WEIGHTS, 0.0), "classification_weight": 1.0})
+    model = small(
+        **{**dict.fromkeys(SemiSupervisedAAE.SETTINGS, 0.0), "classification_weight": 1.0}
+    )
     model.compile(optimizers={p: keras.optimizers.SGD(0.05) for p in model.PHASES})
     style = model.encoder.get_layer("codes")
     before = [w.numpy() for w in style.weights]

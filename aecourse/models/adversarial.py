@@ -55,6 +55,7 @@ class AdversarialAutoencoder(PhasedModel):
         "generator": ("encoder",),
     }
     SHOWN = tuple(PHASES)
+    SETTINGS = ("generator_weight", "still_encoder")
 
     def __init__(
         self,
@@ -135,16 +136,6 @@ class AdversarialAutoencoder(PhasedModel):
             generator=judged(looks_coded, real=1),
         )
 
-    def get_config(self):
-        weight = keras.saving.serialize_keras_object(self.generator_weight)
-        settings = {"generator_weight": weight, "still_encoder": self.still_encoder}
-        return {**super().get_config(), **settings}
-
-    @classmethod
-    def from_config(cls, config):
-        weight = keras.saving.deserialize_keras_object(config["generator_weight"])
-        return super().from_config({**config, "generator_weight": weight})
-
 
 @keras.saving.register_keras_serializable("aecourse")
 class SemiSupervisedAAE(PhasedModel):
@@ -175,7 +166,7 @@ class SemiSupervisedAAE(PhasedModel):
         "autoencoder": ("encoder", "decoder"),
         "discriminators": ("label_discriminator", "style_discriminator"),
     }
-    WEIGHTS = ("reconstruction_weight", "generator_weight", "classification_weight")
+    SETTINGS = ("reconstruction_weight", "generator_weight", "classification_weight")
     SHOWN = (
         *PHASES,
         "reconstruction",
@@ -273,10 +264,6 @@ class SemiSupervisedAAE(PhasedModel):
         }
         means = self.show(images, **found)
         return {name: means[name] for name in found}
-
-    def get_config(self):
-        weights = {name: getattr(self, name) for name in self.WEIGHTS}
-        return {**super().get_config(), **weights}
 
 
 def mean_cross_entropy(labels, logits):

@@ -12,10 +12,12 @@ def inputs_and_targets(data):
 class NetworksModel(keras.Model):
     """A model that received built networks: how it is saved, and what its steps show.
 
-    `NETWORKS` names the arguments that are networks, `SHOWN` the losses that its steps `show`.
+    `NETWORKS` names the arguments that are networks or other objects, `SETTINGS` those that are
+    numbers (or schedules of them), `SHOWN` the losses that its steps `show`.
     """
 
     NETWORKS = ("encoder", "decoder")
+    SETTINGS = ()
     SHOWN = ("loss",)
 
     def __init__(self, **kwargs):
@@ -44,14 +46,16 @@ class NetworksModel(keras.Model):
         return self.means
 
     def get_config(self):
-        networks = {
-            name: keras.saving.serialize_keras_object(getattr(self, name)) for name in self.NETWORKS
+        received = {
+            name: keras.saving.serialize_keras_object(getattr(self, name))
+            for name in (*self.NETWORKS, *self.SETTINGS)
         }
-        return {**super().get_config(), **networks}
+        return {**super().get_config(), **received}
 
     @classmethod
     def from_config(cls, config):
-        networks = {
-            name: keras.saving.deserialize_keras_object(config[name]) for name in cls.NETWORKS
+        received = {
+            name: keras.saving.deserialize_keras_object(config[name])
+            for name in (*cls.NETWORKS, *cls.SETTINGS)
         }
-        return cls(**{**config, **networks})
+        return cls(**{**config, **received})

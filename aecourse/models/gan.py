@@ -114,7 +114,3 @@ class GAN(PhasedModel):
             discriminator=judged(on_real, real=1) + judged(on_generated, real=0),
             generator=self.generator_loss(on_generated),
         )
-
-    def get_config(self):
-        settings = {name: getattr(self, name) for name in self.SETTINGS}
-        return {**super().get_config(), **settings}

@@ -36,6 +36,7 @@ class VariationalAutoencoder(NetworksModel):
     is the negative ELBO. Compile with any Keras optimizer; calling the model decodes z_mean.
     """
 
+    SETTINGS = ("kl_weight", "reconstruction_weight")
     SHOWN = ("loss", "reconstruction", "kl")
 
     def __init__(self, encoder, decoder, *, kl_weight=1.0, reconstruction_weight=1.0, **kwargs):
@@ -102,10 +103,3 @@ class VariationalAutoencoder(NetworksModel):
         log_ratio = 0.5 * tf.reduce_sum(tf.square(noise) + z_log_var - tf.square(codes), axis=1)
         log_weights = tf.reshape(log_ratio - reconstruction, (-1, samples))
         return tf.math.log(float(samples)) - tf.reduce_logsumexp(log_weights, axis=1)
-
-    def get_config(self):
-        weights = {
-            "kl_weight": self.kl_weight,
-            "reconstruction_weight": self.reconstruction_weight,
-        }
-        return {**super().get_config(), **weights}
