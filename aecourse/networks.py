@@ -251,14 +251,15 @@ def build_parallel_dense(
     weights of its own, all computed at once.
 
     The first weights of each are Keras' own (Glorot and Bengio 2010) and depend on its seed
-    only, so a network is the same in any company.
+    only, so a network is the same in any company. Every weight has the shape (networks, ., .): an
+    optimizer whose learning rate has the shape (networks, 1, 1) gives each network its own.
     """
-    count = len(seeds)
-    tensor = placed = keras.Input((count, inputs), name="inputs")
+    placed = keras.Input((len(seeds), inputs), name="inputs")
+    tensor = keras.ops.transpose(placed, (1, 0, 2))  # networks first: twice as fast
     for depth, units in enumerate((*hidden, 1)):
         layer = layers.EinsumDense(
-            "bni,nio->bno",
-            (count, units),
+            "nbi,nio->nbo",
+            (None, units),
             activation=activation if depth < len(hidden) else None,
             bias_axes="no",
         )
@@ -266,4 +267,4 @@ def build_parallel_dense(
         shape = layer.kernel.shape[1:]
         first = [keras.initializers.GlorotUniform(1000 * seed + depth)(shape) for seed in seeds]
         layer.kernel.assign(keras.ops.stack(first))
-    return keras.Model(placed, tensor, name=name)
+    return keras.Model(placed, keras.ops.transpose(tensor, (1, 0, 2)), name=name)

@@ -73,6 +73,7 @@ GAMES = {
             ("saturating", "saturating loss"),
             ("tanh", "tanh"),
             ("rates", "source 004's rates"),
+            ("larger", "128 and 128 units"),
         )
     },
     "pairs_aligned": "D sees pairs, aligned",
@@ -319,6 +320,12 @@ METRICS = {
             ),
             ("monotone_share", "fraction", "higher", "games with a monotone generator"),
             ("collapsed_share", "fraction", "lower", "two hills: games that found one of them"),
+            (
+                "unit_collapsed_share",
+                "fraction",
+                "lower",
+                "two hills, noise from [0, 1]: games that found one of them",
+            ),
         )
     },
     **{
@@ -329,7 +336,7 @@ METRICS = {
         )
     },
     **{
-        f"{network}_{labels}{column}_test_accuracy": Metric(
+        f"{network}_{labels}_{column}_test_accuracy": Metric(
             _ACC, "higher", f"{words}, {labels} labels, {of}: test accuracy"
         )
         for network, words in (
@@ -337,7 +344,13 @@ METRICS = {
             ("dense", "dense network"),
         )
         for labels in ("100", "1000", "all")
-        for column, of in (("", "semi-supervised AAE"), ("_labels_alone", "labels alone"))
+        for column, of in (
+            ("aae", "semi-supervised AAE"),
+            ("alone", "labels alone"),
+            ("vat", "semi-supervised AAE with virtual adversarial training"),
+            ("alone_vat", "labels alone with virtual adversarial training"),
+            ("only_vat", "virtual adversarial training, no AAE"),
+        )
     },
     **{
         f"small{name}_test_accuracy": Metric(_ACC, "higher", f"small dense AAE, {words}")
@@ -396,6 +409,7 @@ def record(lesson: str, *, dataset: str, seed: int | None = None, **metrics: flo
         unit, better, _ = METRICS[name]
         values[name] = {"value": value, "unit": unit, "better": better}
     profile, seed = settings.profile.name, settings.seed() if seed is None else seed
+    path = settings.results_folder() / _file_name(lesson, dataset, seed)
     content = {
         "lesson": lesson,
         "dataset": dataset,
@@ -409,13 +423,24 @@ def record(lesson: str, *, dataset: str, seed: int | None = None, **metrics: flo
         "peak_memory_mb": round(peak_memory_mb()),
         "metrics": values,
     }
-    folder = settings.results_folder()
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"{lesson}-{dataset}-{profile}-seed{seed}.json"
+    path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_suffix(".part")
     part.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
     part.replace(path)
     return path
+
+
+def _file_name(lesson, dataset, seed):
+    return f"{lesson}-{dataset}-{settings.profile.name}-seed{seed}.json"
+
+
+def is_recorded(lesson: str, *, dataset: str, seed: int | None = None) -> bool:
+    """Whether a lesson has a record in this profile, among your own or the course's."""
+    folders, root = [settings.results_folder()], settings.project_root()
+    if root is not None:
+        folders.append(root / "docs" / "results")
+    name = _file_name(lesson, dataset, settings.seed() if seed is None else seed)
+    return any((folder / name).is_file() for folder in folders)
 
 
 def read_records(folder: Path) -> list[dict]:
@@ -503,8 +528,8 @@ HEADLINES = (
     ("05_style_and_content", "usual_style_mlp_probe_accuracy", "0.1: chance"),
     ("05_style_and_content", "style_consistency", ""),
     ("05_style_and_content", "style_test_mse", ""),
-    ("06_thousand_labels", "conv_1000_test_accuracy", "0.984 (the paper, dense network)"),
-    ("06_thousand_labels", "conv_1000_labels_alone_test_accuracy", ""),
+    ("06_thousand_labels", "conv_1000_aae_test_accuracy", "0.984 (the paper, dense network)"),
+    ("06_thousand_labels", "conv_1000_alone_test_accuracy", ""),
     ("07_gan_1d", "source_w1_median", "the floor: two rows below"),
     ("07_gan_1d", "best_w1_median", ""),
     ("07_gan_1d", "floor_w1_median", ""),

@@ -1,15 +1,27 @@
-"""The table of lesson 06: a semi-supervised AAE beside the same network on the labels alone.
+"""The table of lesson 06: what unlabeled images add to 100, 1000 or all labels.
 
-python benchmarks/thousand_labels.py conv 1000             # accuracy on held-out training images
-python benchmarks/thousand_labels.py dense 100 --test      # on the test images, recorded
+python benchmarks/thousand_labels.py conv 1000 aae            # accuracy on held-out images
+python benchmarks/thousand_labels.py dense 100 vat --test     # on the test images, recorded
+python benchmarks/thousand_labels.py --table                  # what is recorded, with all seeds
 
-Both columns have the same network, initialization, distortions, label choice and number of steps;
-in the second nothing sees an unlabeled image. 5 000 training images with labels are held out for
-choosing settings and are in neither stream. Interrupted, it resumes; what is done is not done
-again. AECOURSE_SEED chooses the seed.
+A column is one of
+
+- alone: the labeled images only;
+- aae: a semi-supervised AAE (Makhzani and others 2015), its twin in all else;
+- alone_vat: the labeled images only, with virtual adversarial training on them;
+- vat: the AAE with virtual adversarial training (Miyato and others 2018), twin of the former;
+- only_vat: virtual adversarial training on all images, no AAE.
+
+Twins have the same network, initialization, noise, distortions, label choice and number of steps;
+where there are labels only nothing sees an unlabeled image. The convolutional network has random
+distortions, the dense one has none (the paper's setting). Virtual adversarial training takes the
+place of the noise. 5 000 training images with labels are held out for choosing settings and are in
+no stream. Interrupted, it resumes; a column that is recorded is not trained again. AECOURSE_SEED
+chooses the seed.
 """
 
 import argparse
+import statistics
 
 from aecourse import datasets, results, settings
 from aecourse.datasets.labels import balanced_choice
@@ -27,83 +39,119 @@ import keras
 import numpy as np
 
 STYLE, HELD_OUT, BATCH, STEPS = 10, 5_000, 100, 550
+VAT_WEIGHT, VAT_RADIUS = 10.0, {"dense": 3.0, "conv": 2.0}
+NOTHING_UNLABELED = dict(reconstruction_weight=0.0, generator_weight=0.0)
+COLUMNS = {
+    "alone": None,
+    "aae": {},
+    "alone_vat": {"vat_weight": VAT_WEIGHT, **NOTHING_UNLABELED},
+    "vat": {"vat_weight": VAT_WEIGHT},
+    "only_vat": {"vat_weight": VAT_WEIGHT, **NOTHING_UNLABELED},
+}
+"""column -> weights of its losses; None: a classifier and nothing else."""
 
 
-def build_encoder(network):
-    """The network of both columns, from images to [logits, style]."""
-    how = dict(noise=0.3, classes=10, batch_norm=True)
+def build_encoder(network, noise):
+    """The network of all columns, from images to [logits, style]."""
+    how = dict(noise=noise, classes=10, batch_norm=True)
     if network == "conv":
         return build_conv_encoder(STYLE, filters=(32, 64, 128), **how)
     return build_dense_encoder(STYLE, hidden=(1000, 1000), **how)
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("network", choices=("conv", "dense"))
-    parser.add_argument("labels", choices=("100", "1000", "all"))
-    parser.add_argument("--test", action="store_true", help="measure on the test set, and record")
-    parser.add_argument("--epochs", type=int, default=20, help=f"of {STEPS} steps")
-    options = parser.parse_args()
-
-    seed, digits = set_seed(), datasets.load()
-    images, labels = digits.x_train[HELD_OUT:], digits.y_train[HELD_OUT:]
-    held_out = digits.x_train[:HELD_OUT], digits.y_train[:HELD_OUT]
-    if options.labels == "all":
-        chosen = np.arange(len(images))
-    else:
-        chosen = balanced_choice(labels, per_class=int(options.labels) // 10, seed=seed)
-    labeled = images[chosen], labels[chosen]
-    how = dict(epochs=options.epochs, batch_size=BATCH)
-
-    def adam():
-        steps = dict(count=STEPS * BATCH, epochs=options.epochs, batch_size=BATCH)
-        return falling_adam(1e-3, beta_1=0.5, **steps)
-
-    def augment():
-        return RandomAffine() if options.network == "conv" else keras.layers.Identity()
-
-    def run(column, model, *arrays, **streams):
-        part = f"{options.network}-{options.labels}-{column}"
-        training = Run("06_thousand_labels", part=part, dataset=digits.name)
-        training.fit(
-            model, *arrays, steps=STEPS, validation=held_out, train=False, **how, **streams
-        )
-
-    column = f"{options.network}_{options.labels}"
-    aae = SemiSupervisedAAE(
-        build_encoder(options.network),
+def build(encoder, augment, weights, radius):
+    if weights is None:
+        logits = keras.Model(encoder.input, encoder.outputs[0])
+        return keras.Sequential([keras.Input((28, 28)), augment, logits])
+    return SemiSupervisedAAE(
+        encoder,
         build_dense_decoder(10 + STYLE, hidden=(512,)),
         build_dense_discriminator(10, hidden=(256, 256)),
         build_dense_discriminator(STYLE, hidden=(256, 256)),
         Categorical(),
         Gaussian(dim=STYLE),
-        augment(),
+        augment,
+        vat_radius=radius,
+        **weights,
     )
-    aae.compile(optimizers={phase: adam() for phase in aae.PHASES})
-    run("aae", aae, images, labeled=labeled)
 
-    set_seed()
-    encoder = build_encoder(options.network)
-    alone = keras.Sequential(
-        [keras.Input((28, 28)), augment(), keras.Model(encoder.input, encoder.outputs[0])]
-    )
-    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
-    alone.compile(optimizer=adam(), loss=loss, metrics=["accuracy"])
-    run("alone", alone, *labeled)
 
-    images, labels = (digits.x_test, digits.y_test) if options.test else held_out
+def metric(network, labels, column):
+    return f"{network}_{labels}_{column}_test_accuracy"
 
-    def accuracy(logits):
-        return float(np.mean(logits.argmax(axis=1) == labels))
 
-    scores = {
-        f"{column}_test_accuracy": accuracy(aae.encoder.predict(images, verbose=0)[0]),
-        f"{column}_labels_alone_test_accuracy": accuracy(alone.predict(images, verbose=0)),
-    }
-    for name, value in scores.items():
-        print(f"{name if options.test else name.replace('test', 'held_out')}: {value:.4f}")
-    if options.test and settings.profile.name == "full":
-        results.record(f"06_{column}", dataset=digits.name, **scores)
+def show_table():
+    root = settings.project_root()
+    if root is None:
+        raise SystemExit("The records are in a checkout of the course; this is not one.")
+    records = results.read_records(root / "docs" / "results")
+    print(f"{'test accuracy':16}", *(f"{column:>18}" for column in COLUMNS))
+    for network, labels in ((n, k) for n in ("dense", "conv") for k in ("100", "1000", "all")):
+        row = []
+        for column in COLUMNS:
+            name = metric(network, labels, column)
+            found = [r["metrics"][name]["value"] for r in records if name in r["metrics"]]
+            spread = f" ± {statistics.stdev(found):.4f}" if len(found) > 1 else ""
+            row.append(f"{statistics.fmean(found):.4f}{spread}" if found else "")
+        print(f"{network + ' ' + labels:16}", *(f"{each:>18}" for each in row))
+
+
+def measure(network, labels_kept, column, *, epochs, test):
+    seed, digits = set_seed(), datasets.load()
+    record = f"06_{network}_{labels_kept}_{column}"
+    if test and results.is_recorded(record, dataset=digits.name):
+        print(f"{record}, seed {seed}: is recorded.")
+        return
+    images, labels = digits.x_train[HELD_OUT:], digits.y_train[HELD_OUT:]
+    held_out = digits.x_train[:HELD_OUT], digits.y_train[:HELD_OUT]
+    chosen = np.arange(len(images))
+    if labels_kept != "all":
+        chosen = balanced_choice(labels, per_class=int(labels_kept) // 10, seed=seed)
+    labeled = images[chosen], labels[chosen]
+
+    weights = COLUMNS[column]
+    with_vat = weights is not None and "vat_weight" in weights
+    augment = RandomAffine() if network == "conv" else keras.layers.Identity()
+    encoder = build_encoder(network, noise=0.0 if with_vat else 0.3)
+    model = build(encoder, augment, weights, VAT_RADIUS[network])
+    how = dict(epochs=epochs, batch_size=BATCH)
+    adams = [falling_adam(1e-3, beta_1=0.5, count=STEPS * BATCH, **how) for _ in range(2)]
+    run = Run("06_thousand_labels", part=record, dataset=digits.name)
+    how |= dict(steps=STEPS, validation=held_out, train=False)
+    if weights is None:
+        loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+        model.compile(optimizer=adams[0], loss=loss, metrics=["accuracy"])
+        run.fit(model, *labeled, **how)
+    else:
+        model.compile(optimizers=dict(zip(model.PHASES, adams, strict=True)))
+        stream = labeled[0] if column.startswith("alone") else images
+        run.fit(model, stream, labeled=labeled, **how)
+
+    images, labels = (digits.x_test, digits.y_test) if test else held_out
+    read = encoder.predict(images, batch_size=500, verbose=0)[0].argmax(axis=1)
+    score = float(np.mean(read == labels))
+    print(f"{record}, seed {seed}: {score:.4f} on {'test' if test else 'held-out'} images")
+    if test and settings.profile.name == "full":
+        name = metric(network, labels_kept, column)
+        results.record(record, dataset=digits.name, **{name: score})
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("network", nargs="?", choices=("conv", "dense"))
+    parser.add_argument("labels", nargs="?", choices=("100", "1000", "all"))
+    parser.add_argument("column", nargs="?", choices=tuple(COLUMNS))
+    parser.add_argument("--table", action="store_true", help="show what is recorded")
+    parser.add_argument("--test", action="store_true", help="measure on the test set, and record")
+    parser.add_argument("--epochs", type=int, default=5, help=f"of {STEPS} steps (default: 5)")
+    options = parser.parse_args()
+    if options.table:
+        show_table()
+    elif options.column is None:
+        parser.error("which network, which labels and which column?")
+    else:
+        what = options.network, options.labels, options.column
+        measure(*what, epochs=options.epochs, test=options.test)
 
 
 if __name__ == "__main__":

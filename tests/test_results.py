@@ -156,8 +156,8 @@ def test_the_style_lesson_reaches_what_it_promises_recorded():
 
 def test_the_lesson_of_a_thousand_labels_reaches_what_it_promises_on_mnist():
     for value in recorded("06_thousand_labels", seeds=1):
-        assert value["conv_1000_test_accuracy"] >= 0.98
-        assert value["conv_1000_labels_alone_test_accuracy"] >= 0.97
+        assert value["conv_1000_aae_test_accuracy"] >= 0.98
+        assert value["conv_1000_alone_test_accuracy"] >= 0.97
         assert value["small_kept_test_accuracy"] > value["small_dropped_test_accuracy"]
 
 

@@ -24,10 +24,10 @@ LABELED = RANDOM.random((10, 28, 28)).astype(np.float32), np.arange(10, dtype=np
 NETWORKS = ("encoder", "decoder", "label_discriminator", "style_discriminator")
 
 
-def small(augment=None, noise=0.2, **how):
+def small(augment=None, noise=0.2, batch_norm=True, **how):
     keras.utils.set_random_seed(0)
     model = SemiSupervisedAAE(
-        build_dense_encoder(3, hidden=(16,), classes=10, batch_norm=True, noise=noise),
+        build_dense_encoder(3, hidden=(16,), classes=10, batch_norm=batch_norm, noise=noise),
         build_dense_decoder(13, hidden=(16,)),
         build_dense_discriminator(10, hidden=(8,)),
         build_dense_discriminator(3, hidden=(8,)),
@@ -154,6 +154,64 @@ def test_each_weight_rules_its_own_loss(weight, networks):
     before = weights(model)
     model.train_step(batch())
     assert moved(before, weights(model)) == networks
+
+
+# Virtual adversarial training.
+
+
+def clean(**how):
+    """A model whose encoder adds no noise and normalizes no batch, after a few steps."""
+    model = small(augment=keras.layers.Identity(), noise=0.0, batch_norm=False, **how)
+    for _ in range(30):
+        model.train_on_batch(IMAGES, LABELED)
+    return model
+
+
+def classes_of(model, images):
+    return keras.ops.softmax(model.encoder(images)[0])
+
+
+def divergence(before, after):
+    before, after = np.float64(before), np.float64(after)
+    return np.mean(np.sum(before * (np.log(before) - np.log(after)), axis=1))
+
+
+def test_the_virtual_adversarial_step_is_worse_than_a_random_one():
+    model = clean(vat_radius=0.5)
+    before = classes_of(model, IMAGES)
+    found = float(model.virtual_adversarial_loss(IMAGES, before))
+    assert found > 0
+    for seed in range(5):
+        step = np.random.default_rng(seed).standard_normal(IMAGES.shape)
+        step *= 0.5 / np.linalg.norm(step, axis=(1, 2), keepdims=True)
+        changed = divergence(before, classes_of(model, np.float32(IMAGES + step)))
+        assert found > 3 * changed > 0
+
+
+def test_the_virtual_adversarial_loss_grows_with_the_radius_and_is_zero_without_one():
+    model = clean()
+    before, losses = classes_of(model, IMAGES), []
+    for radius in (0.0, 0.5, 2.0):
+        model.vat_radius = radius
+        losses.append(float(model.virtual_adversarial_loss(IMAGES, before)))
+    assert losses[0] == pytest.approx(0, abs=1e-6)
+    assert losses[0] < losses[1] < losses[2]
+
+
+def test_virtual_adversarial_training_makes_classes_smooth():
+    """And without labels it moves the way from images to classes, nothing else."""
+    weights_of = {**dict.fromkeys(SemiSupervisedAAE.SETTINGS, 0.0), "vat_radius": 2.0}
+    model = clean()
+    for name, value in {**weights_of, "vat_weight": 1.0}.items():
+        setattr(model, name, value)
+    rates = {"autoencoder": 0.5, "discriminators": 0.0}
+    model.compile(optimizers={p: keras.optimizers.SGD(rate) for p, rate in rates.items()})
+    start, rough = weights(model), model.virtual_adversarial_loss(IMAGES, classes_of(model, IMAGES))
+    for _ in range(20):
+        model.train_on_batch(IMAGES, LABELED)
+    smooth = model.virtual_adversarial_loss(IMAGES, classes_of(model, IMAGES))
+    assert float(smooth) < 0.5 * float(rough)
+    assert moved(start, weights(model)) == {"encoder"}
 
 
 def test_labels_move_the_label_head_only_and_unlabeled_images_do_not_need_one():

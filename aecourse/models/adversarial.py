@@ -151,6 +151,9 @@ class SemiSupervisedAAE(PhasedModel):
     encoder takes one step on the sum of reconstruction (nats per image), generator losses and
     classification, each times its weight, where the paper takes three in turn: so the networks
     see a batch once, and the weights say what counts how much.
+
+    vat_weight: of `virtual_adversarial_loss`, which the paper does not have; 0: without.
+    vat_radius: how far it steps (Euclidean length over the pixels of an image).
     """
 
     NETWORKS = (
@@ -166,7 +169,13 @@ class SemiSupervisedAAE(PhasedModel):
         "autoencoder": ("encoder", "decoder"),
         "discriminators": ("label_discriminator", "style_discriminator"),
     }
-    SETTINGS = ("reconstruction_weight", "generator_weight", "classification_weight")
+    SETTINGS = (
+        "reconstruction_weight",
+        "generator_weight",
+        "classification_weight",
+        "vat_weight",
+        "vat_radius",
+    )
     SHOWN = (
         *PHASES,
         "reconstruction",
@@ -189,6 +198,8 @@ class SemiSupervisedAAE(PhasedModel):
         reconstruction_weight=0.1,
         generator_weight=1.0,
         classification_weight=10.0,
+        vat_weight=0.0,
+        vat_radius=2.0,
         **kwargs,
     ):
         super().__init__(**kwargs)
@@ -202,6 +213,8 @@ class SemiSupervisedAAE(PhasedModel):
         self.reconstruction_weight = reconstruction_weight
         self.generator_weight = generator_weight
         self.classification_weight = classification_weight
+        self.vat_weight = vat_weight
+        self.vat_radius = vat_radius
         self.seed_generator = keras.random.SeedGenerator()
         self.build(encoder.input_shape)
 
@@ -232,6 +245,8 @@ class SemiSupervisedAAE(PhasedModel):
                 + self.generator_weight * (label_generator + style_generator)
                 + self.classification_weight * classification
             )
+            if self.vat_weight:
+                phase.loss += self.vat_weight * self.virtual_adversarial_loss(images, classes)
         # The discriminators learn to tell drawn classes and styles from the encoder's.
         with self.phase("discriminators", images) as phase:
             drawn = self.label_prior.sample(count, seed=self.seed_generator)
@@ -246,6 +261,30 @@ class SemiSupervisedAAE(PhasedModel):
             classification=classification,
             accuracy=share_right(labels, named),
         )
+
+    def virtual_adversarial_loss(self, images, classes):
+        """How much a small step can change the classes (batch, classes) of images (batch, 28, 28):
+        KL divergence in nats, mean over the batch.
+
+        Virtual adversarial training, Miyato and others 2018: from the gradient at a tiny random
+        step the direction in which the classes change most (one power iteration), then the change
+        after vat_radius in that direction. The classes before the step count as given.
+        """
+        classes = tf.stop_gradient(classes)
+        certain = tf.reduce_sum(tf.math.xlogy(classes, classes), axis=1)
+
+        def change(step):
+            logits, _ = self.encoder(images + step, training=True)
+            crossed = tf.nn.softmax_cross_entropy_with_logits(classes, logits)
+            return tf.reduce_mean(crossed + certain)
+
+        tiny = keras.random.normal(tf.shape(images), seed=self.seed_generator)
+        tiny = 0.1 * tf.math.l2_normalize(tiny, axis=(1, 2))
+        with tf.GradientTape() as tape:
+            tape.watch(tiny)
+            changed = change(tiny)
+        worst = tf.math.l2_normalize(tape.gradient(changed, tiny), axis=(1, 2))
+        return change(self.vat_radius * tf.stop_gradient(worst))
 
     def _told_apart(self, discriminator, drawn, coded, training=True):
         looks_drawn = discriminator(drawn, training=training)

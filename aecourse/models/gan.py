@@ -32,9 +32,9 @@ class GAN(PhasedModel):
     which the generator gets the last of them; give that as `batch_size`, and a multiple of it.
 
     gradient_penalty: times the mean squared slope of the logit at real values, halved, added to
-    the discriminator's loss (R1 of Mescheder, Geiger and Nowozin 2018); one number, or one for
-    each game. saturating: the
-    generator pushes log(1 - D) down, as in the paper's equation 1, instead of -log D.
+    the discriminator's loss (R1 of Mescheder, Geiger and Nowozin 2018). saturating: the generator
+    pushes log(1 - D) down, as in the paper's equation 1, instead of -log D. Both are one value, or
+    one for each game; so is an optimizer's learning rate, of shape (games, 1, 1).
 
     Losses shown, in nats, mean over games: `discriminator`, without the penalty, 2 log 2 = 1.39
     where it is at chance; `generator`, log 2 = 0.69 there (saturating: -0.69).
@@ -103,7 +103,8 @@ class GAN(PhasedModel):
 
     def generator_loss(self, logits):
         """The generators' loss, from the logits of what they made (batch, games)."""
-        return -judged(logits, real=0) if self.saturating else judged(logits, real=1)
+        saturating, other = -tf.nn.softplus(logits), tf.nn.softplus(-logits)  # log(1 - D), -log D
+        return tf.reduce_mean(tf.where(self.saturating, saturating, other))
 
     def test_step(self, data):
         minibatches, noises, _ = keras.utils.unpack_x_y_sample_weight(data)
