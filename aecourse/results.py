@@ -352,10 +352,19 @@ METRICS = {
             ("only_vat", "virtual adversarial training, no AAE"),
         )
     },
+    "lesson_test_accuracy": Metric(
+        _ACC, "higher", "the lesson's network, 1000 labels, semi-supervised AAE: test accuracy"
+    ),
+    "lesson_alone_test_accuracy": Metric(
+        _ACC, "higher", "the lesson's network, 1000 labels alone: test accuracy"
+    ),
     **{
         f"small{name}_test_accuracy": Metric(_ACC, "higher", f"small dense AAE, {words}")
         for name, words in (
             ("", "20 000 images, 1000 labels: test accuracy"),
+            ("_alone", "the same network on the labels alone"),
+            ("_vat", "with virtual adversarial training"),
+            ("_alone_vat", "labels alone with virtual adversarial training"),
             ("_dropped", "trained on without labels"),
             ("_kept", "trained on as long with labels"),
             ("_uneven", "a prior in which 0 is five times as frequent"),
@@ -449,6 +458,16 @@ def read_records(folder: Path) -> list[dict]:
     return sorted(records, key=lambda r: (r["lesson"], r["dataset"] != "mnist", r["seed"]))
 
 
+def recorded(dataset: str = "mnist") -> dict[str, list[float]]:
+    """Metric -> its values over the seeds, in the course's own full runs; {} outside a checkout."""
+    root, values = settings.project_root(), {}
+    for entry in read_records(root / "docs" / "results") if root else ():
+        if (entry["dataset"], entry["profile"]) == (dataset, "full"):
+            for name, metric in entry["metrics"].items():
+                values.setdefault(name, []).append(metric["value"])
+    return values
+
+
 def _groups(records):
     """(lesson, dataset) -> its full-profile records."""
     groups = {}
@@ -469,6 +488,17 @@ def _span(values, form):
     return low if low == high else f"{low} to {high}"
 
 
+def _versions(entries):
+    found = {", ".join(f"{k} {v}" for k, v in e["versions"].items()) for e in entries}
+    return "; ".join(sorted(found))
+
+
+def _described(name, entries):
+    """The first cells of a metric's row: its name, what it is, its value over the seeds."""
+    values = [e["metrics"][name]["value"] for e in entries if name in e["metrics"]]
+    return f"`{name}` | {METRICS[name].meaning} | {_mean_and_spread(values)}"
+
+
 def results_page(records: list[dict]) -> str:
     """`docs/RESULTS.md`: every metric of every recorded lesson."""
     lines = [
@@ -479,8 +509,11 @@ def results_page(records: list[dict]) -> str:
         "the seeds ± their standard deviation. Minutes and memory are of a whole lesson, on two",
         "cores.",
     ]
-    for (lesson, dataset), entries in _groups(records).items():
-        versions = [", ".join(f"{k} {v}" for k, v in e["versions"].items()) for e in entries]
+    groups = _groups(records)
+    single = {key: each for key, each in groups.items() if len(each[0]["metrics"]) == 1}
+    for (lesson, dataset), entries in groups.items():
+        if (lesson, dataset) in single:
+            continue
         lines += [
             "",
             f"## {lesson}, {dataset}",
@@ -488,16 +521,33 @@ def results_page(records: list[dict]) -> str:
             f"Seeds {', '.join(str(e['seed']) for e in entries)}; "
             f"{_span([e['minutes'] for e in entries], '.1f')} minutes; "
             f"peak memory {_span([e['peak_memory_mb'] for e in entries], '.0f')} MB; "
-            f"{'; '.join(sorted(set(versions)))}.",
+            f"{_versions(entries)}.",
             "",
             "| metric | what | value | unit | better |",
             "| --- | --- | --- | --- | --- |",
         ]
         for name in entries[0]["metrics"]:
-            values = [e["metrics"][name]["value"] for e in entries if name in e["metrics"]]
-            unit, better, meaning = METRICS[name]
-            row = [f"`{name}`", meaning, _mean_and_spread(values), unit, better]
+            row = [_described(name, entries), *METRICS[name][:2]]
             lines.append(f"| {' | '.join(row)} |")
+    if single:
+        every = [entry for entries in single.values() for entry in entries]
+        lines += [
+            "",
+            "## Benchmarks",
+            "",
+            "A training each; those of `benchmarks/thousand_labels.py` on one core beside another. "
+            f"{_versions(every).capitalize()}.",
+            "",
+            "| metric | what | value | unit | better | data set | seeds | minutes | MB |",
+            "| --- | --- | --- | --- | --- | --- | --- | --- | --- |",
+        ]
+    for (_, dataset), entries in single.items():
+        (name,) = entries[0]["metrics"]
+        seeds = ", ".join(str(e["seed"]) for e in entries)
+        minutes = _span([e["minutes"] for e in entries], ".1f")
+        memory = _span([e["peak_memory_mb"] for e in entries], ".0f")
+        row = [_described(name, entries), *METRICS[name][:2], dataset, seeds, minutes, memory]
+        lines.append(f"| {' | '.join(row)} |")
     return "\n".join(lines) + "\n"
 
 
@@ -528,8 +578,17 @@ HEADLINES = (
     ("05_style_and_content", "usual_style_mlp_probe_accuracy", "0.1: chance"),
     ("05_style_and_content", "style_consistency", ""),
     ("05_style_and_content", "style_test_mse", ""),
-    ("06_thousand_labels", "conv_1000_aae_test_accuracy", "0.984 (the paper, dense network)"),
-    ("06_thousand_labels", "conv_1000_alone_test_accuracy", ""),
+    ("06_thousand_labels", "lesson_test_accuracy", "0.984 (the paper, dense network)"),
+    ("06_thousand_labels", "lesson_alone_test_accuracy", "0.913 (the paper, dense network)"),
+    *(
+        (f"06_{network}_{labels}_{column}", f"{network}_{labels}_{column}_test_accuracy", reference)
+        for network, labels, references in (
+            ("dense", 1000, ("0.913 (the paper)", "0.984 (the paper)", "")),
+            ("conv", 1000, ("", "", "")),
+            ("conv", 100, ("0.742 (the paper, dense)", "0.981 (the paper, dense)", "")),
+        )
+        for column, reference in zip(("alone", "aae", "vat"), references, strict=True)
+    ),
     ("07_gan_1d", "source_w1_median", "the floor: two rows below"),
     ("07_gan_1d", "best_w1_median", ""),
     ("07_gan_1d", "floor_w1_median", ""),

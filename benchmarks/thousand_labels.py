@@ -81,16 +81,12 @@ def metric(network, labels, column):
 
 
 def show_table():
-    root = settings.project_root()
-    if root is None:
-        raise SystemExit("The records are in a checkout of the course; this is not one.")
-    records = results.read_records(root / "docs" / "results")
+    recorded = results.recorded()
     print(f"{'test accuracy':16}", *(f"{column:>18}" for column in COLUMNS))
     for network, labels in ((n, k) for n in ("dense", "conv") for k in ("100", "1000", "all")):
         row = []
         for column in COLUMNS:
-            name = metric(network, labels, column)
-            found = [r["metrics"][name]["value"] for r in records if name in r["metrics"]]
+            found = recorded.get(metric(network, labels, column), [])
             spread = f" ± {statistics.stdev(found):.4f}" if len(found) > 1 else ""
             row.append(f"{statistics.fmean(found):.4f}{spread}" if found else "")
         print(f"{network + ' ' + labels:16}", *(f"{each:>18}" for each in row))

@@ -198,6 +198,19 @@ def test_the_virtual_adversarial_loss_grows_with_the_radius_and_is_zero_without_
     assert losses[0] < losses[1] < losses[2]
 
 
+def test_every_image_takes_a_step_of_its_own_and_the_classes_before_it_are_given():
+    model = clean(vat_radius=0.5)
+    one, many = IMAGES[:1], np.repeat(IMAGES[:1], 9, axis=0)
+    alone = float(model.virtual_adversarial_loss(one, classes_of(model, one)))
+    together = float(model.virtual_adversarial_loss(many, classes_of(model, many)))
+    assert together == pytest.approx(alone, rel=0.3)
+    with tf.GradientTape() as tape:
+        before = classes_of(model, one)
+        tape.watch(before)
+        loss = model.virtual_adversarial_loss(one, before)
+    assert tape.gradient(loss, before) is None
+
+
 def test_virtual_adversarial_training_makes_classes_smooth():
     """And without labels it moves the way from images to classes, nothing else."""
     weights_of = {**dict.fromkeys(SemiSupervisedAAE.SETTINGS, 0.0), "vat_radius": 2.0}

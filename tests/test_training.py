@@ -1,5 +1,6 @@
 """Nothing is lost: interrupted trainings resume exactly, finished ones come back."""
 
+import inspect
 import json
 import os
 from pathlib import Path
@@ -8,7 +9,7 @@ import sys
 import textwrap
 import time
 
-from aecourse import training
+from aecourse import models, training
 from aecourse.models import Autoencoder
 from aecourse.networks import build_dense_decoder, build_dense_encoder
 from aecourse.training import Run, batches, set_seed
@@ -255,3 +256,17 @@ def test_time_left_counts_the_epochs_of_this_process(monkeypatch):
     progress.on_epoch_begin(8)  # resumed: two of ten epochs are left
     progress.on_train_batch_end(1, {"loss": 0.5})  # half an epoch took 6 seconds
     assert said == ["epoch 9 of 10: loss 0.5000; about 18 s left"]
+
+
+MODELS = [each for each in vars(models).values() if isinstance(each, type)]
+
+
+@pytest.mark.parametrize("kind", MODELS)
+def test_a_model_saves_everything_that_it_takes(kind):
+    """Else a reloaded model would quietly have the default instead."""
+    takes = [
+        name
+        for name, parameter in inspect.signature(kind.__init__).parameters.items()
+        if name != "self" and parameter.kind is not inspect.Parameter.VAR_KEYWORD
+    ]
+    assert takes == [*kind.NETWORKS, *kind.SETTINGS]
