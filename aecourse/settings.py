@@ -89,6 +89,12 @@ def seed():
     return int(value)
 
 
+def child_variables(**values):
+    """This process's environment with variables of the course changed, for a process of its own:
+    `child_variables(SEED=1)` sets `AECOURSE_SEED`."""
+    return {**os.environ, **{f"AECOURSE_{name}": str(value) for name, value in values.items()}}
+
+
 class Profile:
     """How much work a lesson does: `fast` (what tests run) or `full` (what a learner runs)."""
 

@@ -27,6 +27,7 @@ FLOORS = {
     "plots": 4,
     "checks": 4,
     "results": 4,
+    "recording": 5,
     "__main__": 5,
 }
 
