@@ -14,17 +14,25 @@ import keras, tensorflow as tf, numpy as np
 kind, replicas, path = sys.argv[1], int(sys.argv[2]), sys.argv[3]
 cpu = tf.config.list_physical_devices("CPU")[0]
 tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * 2)
-from aecourse.models import AdversarialAutoencoder, Autoencoder, VariationalAutoencoder
-from aecourse.networks import (
-    build_dense_decoder, build_dense_discriminator, build_dense_encoder
+from aecourse.models import (
+    GAN, AdversarialAutoencoder, Autoencoder, SemiSupervisedAAE, VariationalAutoencoder
 )
-from aecourse.priors import Gaussian
+from aecourse.networks import (
+    build_dense_decoder, build_dense_discriminator, build_dense_encoder, build_parallel_dense
+)
+from aecourse.priors import Categorical, Gaussian
+from aecourse.training import batches
 
 strategy = tf.distribute.MirroredStrategy([f"CPU:{i}" for i in range(replicas)])
 with strategy.scope():
     keras.utils.set_random_seed(0)
-    encoder = build_dense_encoder(2, hidden=(16,), gaussian=kind == "variational")
-    decoder = build_dense_decoder(2, hidden=(16,), classes=10 if kind == "labeled" else 0)
+    few = kind == "few labels"
+    encoder = build_dense_encoder(
+        2, hidden=(16,), gaussian=kind == "variational", **(dict(classes=10) if few else {})
+    )
+    decoder = build_dense_decoder(
+        12 if few else 2, hidden=(16,), classes=10 if kind == "labeled" else 0
+    )
     if kind == "plain":
         model = Autoencoder(encoder, decoder)
         model.compile(optimizer=keras.optimizers.SGD(0.5), loss="mean_squared_error")
@@ -32,6 +40,18 @@ with strategy.scope():
         model = VariationalAutoencoder(encoder, decoder)
         model.sample = lambda mean, log_var: mean + 0.3 * tf.exp(0.5 * log_var)
         model.compile(optimizer=keras.optimizers.SGD(0.001))
+    elif kind == "games":
+        networks = [build_parallel_dense((0, 1), hidden=(6,), name=name) for name in "GD"]
+        model = GAN(*networks, gradient_penalty=[0.0, 1.0])
+        model.compile(optimizers={p: keras.optimizers.SGD(0.1) for p in model.PHASES})
+    elif few:
+        corners, cloud = Categorical(), Gaussian(dim=2)
+        corners.sample = lambda count, seed: tf.one_hot(tf.zeros(count, tf.int32), 10)
+        cloud.sample = lambda count, seed: 0.7 * tf.ones((count, 2))
+        judges = [build_dense_discriminator(dim, hidden=(8,)) for dim in (10, 2)]
+        plain = keras.layers.Identity()
+        model = SemiSupervisedAAE(encoder, decoder, *judges, corners, cloud, plain)
+        model.compile(optimizers={p: keras.optimizers.SGD(0.001) for p in model.PHASES})
     else:
         prior, classes = Gaussian(dim=2), 10 if kind == "labeled" else 0
         prior.sample = lambda count, seed, labels: 0.7 * tf.ones((count, 2))
@@ -41,7 +61,17 @@ with strategy.scope():
         model.compile(optimizers={p: keras.optimizers.SGD(0.001) for p in model.PHASES})
 images = np.random.default_rng(0).random((24, 28, 28)).astype("float32")
 labels = np.arange(24, dtype="int32") % 10 if kind == "labeled" else None
-history = model.fit(images, labels, batch_size=8, epochs=2, shuffle=False, verbose=0).history
+how = dict(epochs=2, shuffle=False, verbose=0)
+if kind == "games":  # an example is a whole minibatch: each replica gets one, half as large
+    values = np.random.default_rng(0).random((2, 6, 20, 2)).astype("float32")
+    values = values.reshape(2, 6 * replicas, 20 // replicas, 2)
+    history = model.fit(*values, batch_size=replicas, **how).history
+elif few:
+    digits = np.arange(24, dtype="int32") % 10
+    streams = batches(images, batch_size=8, seed=0), batches(images, digits, batch_size=8, seed=1)
+    history = model.fit(tf.data.Dataset.zip(streams), steps_per_epoch=3, **how).history
+else:
+    history = model.fit(images, labels, batch_size=8, **how).history
 weights = {f"w{i}": w for i, w in enumerate(model.get_weights())}
 np.savez(path, replicas=strategy.num_replicas_in_sync, loss=list(history.values()), **weights)
 """
@@ -59,7 +89,9 @@ def trained(kind, replicas, folder):
     return np.load(path)
 
 
-@pytest.mark.parametrize("kind", ["plain", "variational", "adversarial", "labeled"])
+@pytest.mark.parametrize(
+    "kind", ["plain", "variational", "adversarial", "labeled", "few labels", "games"]
+)
 def test_two_replicas_give_the_update_of_one(kind, tmp_path):
     one, two = trained(kind, 1, tmp_path), trained(kind, 2, tmp_path)
     assert (int(one["replicas"]), int(two["replicas"])) == (1, 2)
