@@ -8,6 +8,8 @@ import subprocess
 import sys
 
 from aecourse import machine, notebook, settings
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 import pytest
 
 ROOT = Path(__file__).parent.parent
@@ -272,3 +274,16 @@ def test_the_project_holds_no_data_and_no_weights():
             assert path.suffix not in {".npz", ".gz", ".keras", ".h5"}, path
             assert not path.name.endswith("ubyte"), path
             assert path.is_dir() or path.stat().st_size < 2_000_000, path
+
+
+def test_the_constraints_pin_every_requirement_within_its_bounds():
+    def lines(name):
+        text = (ROOT / name).read_text(encoding="utf-8")
+        return [line for line in text.splitlines() if line and not line.startswith(("#", "-e"))]
+
+    pins = {
+        canonicalize_name(pin.split("==")[0]): pin.split("==")[1]
+        for pin in lines("constraints.txt")
+    }
+    for requirement in map(Requirement, lines("requirements.txt")):
+        assert requirement.specifier.contains(pins[canonicalize_name(requirement.name)])
