@@ -54,7 +54,7 @@ GAMES = {
             ("penalty", "gradient penalty"),
             ("large", "larger networks"),
             ("rates", "the better setting's rates"),
-            ("fast", "D ten times as fast"),
+            ("fast", "D twenty times as fast"),
             ("saturating", "saturating loss"),
             ("relu", "ReLU"),
         )
@@ -69,10 +69,10 @@ GAMES = {
             ("three_steps", "three steps of D for one of G"),
             ("no_penalty", "no gradient penalty"),
             ("small", "6 and 5 units"),
-            ("fast", "D ten times as fast"),
+            ("fast", "D twenty times as fast"),
             ("saturating", "saturating loss"),
             ("tanh", "tanh"),
-            ("rates", "source 004's rates"),
+            ("rates", "equal rates"),
             ("larger", "128 and 128 units"),
         )
     },

@@ -287,3 +287,16 @@ def test_the_constraints_pin_every_requirement_within_its_bounds():
     }
     for requirement in map(Requirement, lines("requirements.txt")):
         assert requirement.specifier.contains(pins[canonicalize_name(requirement.name)])
+
+
+def test_the_faults_for_trying_the_tests_still_fit_the_code():
+    sys.path.insert(0, str(ROOT / "benchmarks"))
+    try:
+        from mutations import FAULTS
+    finally:
+        sys.path.pop(0)
+    assert len(FAULTS) >= 25
+    for fault in FAULTS:
+        text = (ROOT / "aecourse" / fault.module).read_text(encoding="utf-8")
+        assert text.count(fault.before) == 1 and fault.before != fault.after, fault.words
+        assert (ROOT / "tests" / fault.test).is_file()
