@@ -365,6 +365,7 @@ METRICS = {
             ("_alone", "the same network on the labels alone"),
             ("_vat", "with virtual adversarial training"),
             ("_alone_vat", "labels alone with virtual adversarial training"),
+            ("_only_vat", "virtual adversarial training, no AAE"),
             ("_dropped", "trained on without labels"),
             ("_kept", "trained on as long with labels"),
             ("_uneven", "a prior in which 0 is five times as frequent"),

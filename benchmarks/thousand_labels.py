@@ -39,14 +39,14 @@ import keras
 import numpy as np
 
 STYLE, HELD_OUT, BATCH, STEPS = 10, 5_000, 100, 550
-VAT_WEIGHT, VAT_RADIUS = 10.0, {"dense": 3.0, "conv": 2.0}
+VAT = dict(vat_weight=10.0, vat_radius=2.0)
 NOTHING_UNLABELED = dict(reconstruction_weight=0.0, generator_weight=0.0)
 COLUMNS = {
     "alone": None,
     "aae": {},
-    "alone_vat": {"vat_weight": VAT_WEIGHT, **NOTHING_UNLABELED},
-    "vat": {"vat_weight": VAT_WEIGHT},
-    "only_vat": {"vat_weight": VAT_WEIGHT, **NOTHING_UNLABELED},
+    "alone_vat": {**VAT, **NOTHING_UNLABELED},
+    "vat": VAT,
+    "only_vat": {**VAT, **NOTHING_UNLABELED},
 }
 """column -> weights of its losses; None: a classifier and nothing else."""
 
@@ -59,7 +59,7 @@ def build_encoder(network, noise):
     return build_dense_encoder(STYLE, hidden=(1000, 1000), **how)
 
 
-def build(encoder, augment, weights, radius):
+def build(encoder, augment, weights):
     if weights is None:
         logits = keras.Model(encoder.input, encoder.outputs[0])
         return keras.Sequential([keras.Input((28, 28)), augment, logits])
@@ -71,7 +71,6 @@ def build(encoder, augment, weights, radius):
         Categorical(),
         Gaussian(dim=STYLE),
         augment,
-        vat_radius=radius,
         **weights,
     )
 
@@ -109,7 +108,7 @@ def measure(network, labels_kept, column, *, epochs, test):
     with_vat = weights is not None and "vat_weight" in weights
     augment = RandomAffine() if network == "conv" else keras.layers.Identity()
     encoder = build_encoder(network, noise=0.0 if with_vat else 0.3)
-    model = build(encoder, augment, weights, VAT_RADIUS[network])
+    model = build(encoder, augment, weights)
     how = dict(epochs=epochs, batch_size=BATCH)
     adams = [falling_adam(1e-3, beta_1=0.5, count=STEPS * BATCH, **how) for _ in range(2)]
     run = Run("06_thousand_labels", part=record, dataset=digits.name)

@@ -425,6 +425,10 @@ def test_petals_lie_where_they_should():
     petal = codes.sample(20_000, seed=1, labels=np.zeros(20_000, int)).numpy()
     np.testing.assert_allclose(petal.mean(axis=0), [3, 0], atol=0.02)
     np.testing.assert_allclose(petal.std(axis=0), [0.5, 0.1], atol=0.01)
+    petal = codes.sample(20_000, seed=1, labels=np.full(20_000, 7)).numpy()
+    angle = 2 * np.pi * 7 / 10
+    expected = [3 * np.cos(angle), 3 * np.sin(angle)]
+    np.testing.assert_allclose(petal.mean(axis=0), expected, atol=0.02)
 
 
 @pytest.mark.parametrize("wrong", [{"std": 0}, {"std": -1.0}, {"std": float("nan")}, {"dim": 0}])

@@ -24,10 +24,11 @@ LABELED = RANDOM.random((10, 28, 28)).astype(np.float32), np.arange(10, dtype=np
 NETWORKS = ("encoder", "decoder", "label_discriminator", "style_discriminator")
 
 
-def small(augment=None, noise=0.2, batch_norm=True, **how):
+def small(augment=None, noise=0.2, batch_norm=True, encoder=None, **how):
     keras.utils.set_random_seed(0)
+    drawn = build_dense_encoder(3, hidden=(16,), classes=10, batch_norm=batch_norm, noise=noise)
     model = SemiSupervisedAAE(
-        build_dense_encoder(3, hidden=(16,), classes=10, batch_norm=batch_norm, noise=noise),
+        encoder or drawn,
         build_dense_decoder(13, hidden=(16,)),
         build_dense_discriminator(10, hidden=(8,)),
         build_dense_discriminator(3, hidden=(8,)),
@@ -198,12 +199,29 @@ def test_the_virtual_adversarial_loss_grows_with_the_radius_and_is_zero_without_
     assert losses[0] < losses[1] < losses[2]
 
 
-def test_every_image_takes_a_step_of_its_own_and_the_classes_before_it_are_given():
+class Seen(keras.layers.Layer):
+    """Lets images through and keeps them."""
+
+    def call(self, images):
+        self.images = images
+        return images
+
+
+@pytest.mark.parametrize("sureness", [1.0, 80.0])
+def test_every_image_takes_a_whole_step_however_sure_the_model_is(sureness):
     model = clean(vat_radius=0.5)
-    one, many = IMAGES[:1], np.repeat(IMAGES[:1], 9, axis=0)
-    alone = float(model.virtual_adversarial_loss(one, classes_of(model, one)))
-    together = float(model.virtual_adversarial_loss(many, classes_of(model, many)))
-    assert together == pytest.approx(alone, rel=0.3)
+    logits = model.encoder.get_layer("logits")
+    logits.set_weights([sureness * weight for weight in logits.get_weights()])
+    images, seen = keras.Input((28, 28)), Seen()
+    watched = small(encoder=keras.Model(images, model.encoder(seen(images))), vat_radius=0.5)
+    many = np.tile(IMAGES, (10, 1, 1))
+    watched.virtual_adversarial_loss(many, classes_of(watched, many))
+    lengths = np.linalg.norm(seen.images - many, axis=(1, 2))
+    np.testing.assert_allclose(lengths, 0.5, rtol=1e-3)
+
+
+def test_the_classes_before_a_virtual_adversarial_step_are_given():
+    model, one = clean(), IMAGES[:1]
     with tf.GradientTape() as tape:
         before = classes_of(model, one)
         tape.watch(before)

@@ -268,23 +268,26 @@ class SemiSupervisedAAE(PhasedModel):
 
         Virtual adversarial training, Miyato and others 2018: from the gradient at a tiny random
         step the direction in which the classes change most (one power iteration), then the change
-        after vat_radius in that direction. The classes before the step count as given.
+        after vat_radius in that direction. The classes before the step count as given. Both steps
+        enter the moving averages of batch normalization, which the paper's code avoids.
         """
         classes = tf.stop_gradient(classes)
         certain = tf.reduce_sum(tf.math.xlogy(classes, classes), axis=1)
 
         def change(step):
             logits, _ = self.encoder(images + step, training=True)
-            crossed = tf.nn.softmax_cross_entropy_with_logits(classes, logits)
-            return tf.reduce_mean(crossed + certain)
+            return tf.nn.softmax_cross_entropy_with_logits(classes, logits) + certain
 
         tiny = keras.random.normal(tf.shape(images), seed=self.seed_generator)
         tiny = 0.1 * tf.math.l2_normalize(tiny, axis=(1, 2))
         with tf.GradientTape() as tape:
             tape.watch(tiny)
             changed = change(tiny)
-        worst = tf.math.l2_normalize(tape.gradient(changed, tiny), axis=(1, 2))
-        return change(self.vat_radius * tf.stop_gradient(worst))
+        slope = tape.gradient(changed, tiny)
+        # Where the encoder is sure, slopes are so small that l2_normalize would leave them short.
+        slope /= tf.reduce_max(tf.abs(slope), axis=(1, 2), keepdims=True) + 1e-30
+        worst = tf.math.l2_normalize(slope, axis=(1, 2))
+        return tf.reduce_mean(change(self.vat_radius * tf.stop_gradient(worst)))
 
     def _told_apart(self, discriminator, drawn, coded, training=True):
         looks_drawn = discriminator(drawn, training=training)
