@@ -615,8 +615,9 @@ def readme_table(records: list[dict]) -> str:
                     _mean_and_spread(values),
                     str(len(values)),
                 )
-        row = [headline, METRICS[name].meaning, *cells["mnist"], cells["drawn"][0], reference]
-        lines.append(f"| {' | '.join(row)} |")
+        if cells["mnist"][0] or cells["drawn"][0]:
+            row = [headline, METRICS[name].meaning, *cells["mnist"], cells["drawn"][0], reference]
+            lines.append(f"| {' | '.join(row)} |")
     return "\n".join(lines)
 
 

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 from aecourse import results
+import numpy as np
 import pytest
 
 ROOT = Path(__file__).parent.parent
@@ -176,6 +177,21 @@ def test_the_lesson_of_a_thousand_labels_reaches_what_it_promises_on_mnist():
         assert value["lesson_test_accuracy"] >= 0.98
         assert value["lesson_alone_test_accuracy"] >= 0.97
         assert value["small_kept_test_accuracy"] > value["small_dropped_test_accuracy"]
+
+
+def test_few_labels_reach_what_the_lesson_says_over_three_seeds():
+    def scores(row):
+        found = results.recorded()[f"{row}_test_accuracy"]
+        assert len(found) >= 3
+        return np.array(found)
+
+    assert scores("conv_1000_aae").mean() >= 0.984
+    assert scores("dense_1000_vat").mean() >= 0.971
+    assert scores("conv_100_vat").mean() >= 0.981
+    for labels in ("dense_1000", "conv_100"):
+        alone, aae, vat = (scores(f"{labels}_{column}") for column in ("alone", "aae", "vat"))
+        assert np.all(alone < aae) and np.all(aae < vat)  # paired by seed
+    assert np.all(scores("conv_1000_alone") < scores("conv_1000_aae"))
 
 
 def test_the_gan_reaches_what_it_promises():
