@@ -164,6 +164,8 @@ def test_load_gives_digits_and_only_as_many_as_asked(small, tmp_path, monkeypatc
     assert digits.x_train.shape == (7, 28, 28) and digits.x_test.shape == (3, 28, 28)
     assert digits.x_train.dtype == np.float32 and digits.y_train.dtype == np.int32
     np.testing.assert_allclose(digits.x_train * 255, small["x_train"][:7], rtol=1e-6)
+    np.testing.assert_allclose(digits.x_test * 255, small["x_test"][:3], rtol=1e-6)
+    np.testing.assert_array_equal(digits.y_train, small["y_train"][:7])
     np.testing.assert_array_equal(digits.y_test, small["y_test"][:3])
     assert digits.name == "mnist" and digits.factors is None
     assert str(tmp_path) not in capsys.readouterr().out
