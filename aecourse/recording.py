@@ -16,7 +16,7 @@ import shutil
 import sys
 import time
 
-from aecourse import settings
+from aecourse import files, results, settings
 from filelock import FileLock, Timeout
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
@@ -32,15 +32,6 @@ def code_of(notebook: Path) -> str:
     return hashlib.sha256("\0".join(sources).encode()).hexdigest()[:12]
 
 
-def is_recorded(notebook: Path, code: str, dataset: str, seed: int, folder: Path) -> bool:
-    """Whether `folder` has a full run of this code. (Lesson 07 has a data set of its own.)"""
-    for path in folder.glob(f"{notebook.stem}-*-full-seed{seed}.json"):
-        found = json.loads(path.read_text(encoding="utf-8"))
-        if found.get("code") == code and found["dataset"] in (dataset, "normal"):
-            return True
-    return False
-
-
 class Recording:
     """One lesson in full, with one seed on one data set; its records go to `folder`."""
 
@@ -54,7 +45,7 @@ class Recording:
     def run(self) -> bool:
         """Run and record it, unless that is done or being done elsewhere. Gives whether it ran;
         raises CellExecutionError where a cell fails."""
-        if is_recorded(self.notebook, self.code, self.dataset, self.seed, self.folder):
+        if self.is_recorded():
             print(f"{self.name}: is recorded.")
             return False
         self.work.mkdir(parents=True, exist_ok=True)
@@ -67,6 +58,15 @@ class Recording:
             return False
         shutil.rmtree(self.work)
         return True
+
+    def is_recorded(self) -> bool:
+        """Whether there is a full run of this code. (Lesson 07 has a data set of its own.)"""
+        wanted = (self.notebook.stem, "full", self.seed, self.code)
+        return any(
+            tuple(entry.get(key) for key in ("lesson", "profile", "seed", "code")) == wanted
+            and entry["dataset"] in (self.dataset, "normal")
+            for entry in results.read_records(self.folder)
+        )
 
     def _execute(self):
         self.clock = self.work / "seconds"
@@ -100,7 +100,7 @@ class Recording:
         sys.stdout.flush()
 
     def _count(self, **_):
-        self.clock.write_text(f"{self._seconds():.1f}")
+        files.replace_text(self.clock, f"{self._seconds():.1f}")
 
     def _keep_records(self):
         found = sorted((self.work / "results").glob("*.json"))
@@ -111,9 +111,7 @@ class Recording:
             content = json.loads(path.read_text(encoding="utf-8"))
             content["minutes"] = round(content["minutes"] + self.earlier / 60, 2)
             content["code"] = self.code
-            part = self.folder / f".{path.name}.part"
-            part.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
-            part.replace(self.folder / path.name)
+            files.replace_text(self.folder / path.name, json.dumps(content, indent=2) + "\n")
             print(f"{self.name}: {content['minutes']:.1f} minutes, recorded in {path.name}")
 
 

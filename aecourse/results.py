@@ -14,7 +14,7 @@ import sys
 import time
 from typing import NamedTuple
 
-from aecourse import settings
+from aecourse import files, settings
 
 
 class Metric(NamedTuple):
@@ -434,9 +434,7 @@ def record(lesson: str, *, dataset: str, seed: int | None = None, **metrics: flo
         "metrics": values,
     }
     path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_suffix(".part")
-    part.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
-    part.replace(path)
+    files.replace_text(path, json.dumps(content, indent=2) + "\n")
     return path
 
 

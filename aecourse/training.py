@@ -10,13 +10,12 @@ import csv
 import io
 import json
 import math
-import os
 from pathlib import Path
 import re
 import time
 import zlib
 
-from aecourse import settings
+from aecourse import files, settings
 from aecourse.backend import keras, tf
 from aecourse.notebook import Live, image_tag
 from filelock import FileLock, Timeout
@@ -92,20 +91,6 @@ def _optimizers(model):
 def _state(model):
     """All variables a training changes: weights, random state, optimizers."""
     return model.variables + [v for optimizer in _optimizers(model) for v in optimizer.variables]
-
-
-def _replace(path, write):
-    """Write a file so that it is either the old one or the whole new one, never a part."""
-    part = path.with_name(f".part-{path.name}")
-    try:
-        write(part)
-        os.replace(part, path)
-    finally:
-        part.unlink(missing_ok=True)
-
-
-def _replace_text(path, text):
-    _replace(path, lambda part: part.write_text(text, encoding="utf-8"))
 
 
 def _without_names(config):
@@ -341,7 +326,7 @@ class Run:
                 folder.mkdir(parents=True)
             except FileExistsError:
                 continue
-            _replace_text(folder / _SETTINGS, json.dumps(self.settings, indent=2))
+            files.replace_text(folder / _SETTINGS, json.dumps(self.settings, indent=2))
             return folder
         raise FileExistsError(f"{parent} has a thousand runs named {name}; delete some.")
 
@@ -353,7 +338,7 @@ class Run:
             with open(part, "wb") as file:
                 np.savez(file, **arrays)
 
-        _replace(self.folder / _CHECKPOINT, write)
+        files.replace(self.folder / _CHECKPOINT, write)
         self._save_log()
 
     def _save_log(self):
@@ -361,7 +346,7 @@ class Run:
         writer = csv.writer(text, lineterminator="\n")
         writer.writerow(self.history)
         writer.writerows(zip(*self.history.values(), strict=True))
-        _replace_text(self.folder / _LOG, text.getvalue())
+        files.replace_text(self.folder / _LOG, text.getvalue())
 
     def _restore(self, model):
         """Load the checkpoint into `model`; give the number of epochs it has had."""
@@ -389,7 +374,7 @@ class Run:
         bare = type(model).from_config(model.get_config())
         bare.set_weights(model.get_weights())
         # Keras chooses the format by the ending, so the temporary name keeps it.
-        _replace(self.folder / _MODEL, bare.save)
+        files.replace(self.folder / _MODEL, bare.save)
         (self.folder / _CHECKPOINT).unlink()
 
     def _reload(self, model):

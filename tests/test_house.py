@@ -19,6 +19,7 @@ FLOORS = {
     "settings": 0,
     "machine": 0,
     "backend": 0,
+    "files": 0,
     "datasets": 1,
     "networks": 1,
     "priors": 1,

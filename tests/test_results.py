@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from aecourse import results
+from aecourse import files, results
 import numpy as np
 import pytest
 
@@ -200,3 +200,16 @@ def test_the_gan_reaches_what_it_promises():
         assert value["best_w1_median"] < value["source_w1_median"]
         assert value["retrained_discriminator_accuracy"] <= 0.54
         assert value["retrained_discriminator_accuracy"] < value["source_retrained_accuracy"]
+
+
+def test_a_failed_write_leaves_the_old_file(tmp_path):
+    path = tmp_path / "kept"
+    path.write_text("old")
+
+    def half(part):
+        part.write_text("ne")
+        raise OSError("disk full")
+
+    with pytest.raises(OSError, match="disk full"):
+        files.replace(path, half)
+    assert path.read_text() == "old" and list(tmp_path.iterdir()) == [path]

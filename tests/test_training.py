@@ -228,19 +228,6 @@ def test_a_loss_that_is_no_number_stops_training_and_is_not_resumed(runs):
     assert not list(runs.glob("*/*/checkpoint.npz"))
 
 
-def test_a_failed_write_leaves_the_old_file(tmp_path):
-    path = tmp_path / "kept"
-    path.write_text("old")
-
-    def half(part):
-        part.write_text("ne")
-        raise OSError("disk full")
-
-    with pytest.raises(OSError, match="disk full"):
-        training._replace(path, half)
-    assert path.read_text() == "old" and os.listdir(tmp_path) == ["kept"]
-
-
 def test_a_terminal_gets_one_line_an_epoch(capsys):
     Run("lesson").fit(build(), IMAGES, **HOW)
     lines = capsys.readouterr().out.splitlines()
