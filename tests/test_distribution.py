@@ -1,7 +1,11 @@
 """Two replicas of a model make the update of one, where that is well defined: no dropout, the
 same fixed draws everywhere, equal shards, plain gradient descent."""
 
+import json
+import os
 from pathlib import Path
+import re
+import socket
 import subprocess
 import sys
 
@@ -72,21 +76,93 @@ elif few:
     history = model.fit(tf.data.Dataset.zip(streams), steps_per_epoch=3, **how).history
 else:
     history = model.fit(images, labels, batch_size=8, **how).history
-weights = {f"w{i}": w for i, w in enumerate(model.get_weights())}
+weights = {f"arr_{i}": w for i, w in enumerate(model.get_weights())}
 np.savez(path, replicas=strategy.num_replicas_in_sync, loss=list(history.values()), **weights)
 """
 
 
-def trained(kind, replicas, folder):
-    path = folder / f"{replicas}.npz"
-    found = subprocess.run(
-        [sys.executable, "-c", PROGRAM, kind, str(replicas), str(path)],
-        capture_output=True,
+PAGE = (Path(__file__).parent.parent / "docs" / "DEVICES.md").read_text(encoding="utf-8")
+ONE_LINE, SEVERAL_MACHINES = re.findall(r"```python\n(.*?)```", PAGE, flags=re.DOTALL)
+
+ADVERSARIAL = """
+import sys, keras, numpy as np
+from aecourse.backend import tf
+from aecourse.models import AdversarialAutoencoder
+from aecourse.networks import build_dense_decoder, build_dense_discriminator, build_dense_encoder
+from aecourse.priors import Gaussian
+
+def build():
+    keras.utils.set_random_seed(0)
+    networks = [
+        make(2, hidden=(16,))
+        for make in (build_dense_encoder, build_dense_decoder, build_dense_discriminator)
+    ]
+    prior = Gaussian(dim=2)
+    prior.sample = lambda count, seed, labels: 0.7 * tf.ones((count, 2))
+    model = AdversarialAutoencoder(*networks, prior)
+    model.compile(optimizers={p: keras.optimizers.SGD(0.001) for p in model.PHASES})
+    return model
+
+images = np.random.default_rng(0).random((24, 28, 28)).astype("float32")
+"""
+
+WITH_THE_LINE = (
+    """
+import tensorflow as tf
+cpu = tf.config.list_physical_devices("CPU")[0]
+tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * 2)
+"""
+    + ONE_LINE.replace("MirroredStrategy()", 'MirroredStrategy(["CPU:0", "CPU:1"])')
+    + ADVERSARIAL
+    + """
+from aecourse.training import Run
+replicas = tf.distribute.get_strategy().num_replicas_in_sync
+for train in (True, False):
+    model = build()
+    history = Run("devices").fit(model, images, epochs=2, batch_size=8, train=train)
+losses = [history[phase] for phase in model.PHASES]
+np.savez(sys.argv[1], *model.get_weights(), replicas=replicas, loss=losses)
+"""
+)
+
+ON_SEVERAL_MACHINES = (
+    ADVERSARIAL
+    + "EPOCHS, BATCH_SIZE = 2, 8\n"
+    + SEVERAL_MACHINES
+    + """
+losses = [float(metric.result()) for metric in model.metrics]
+replicas = strategy.num_replicas_in_sync
+np.savez(sys.argv[1], *model.get_weights(), replicas=replicas, loss=losses)
+"""
+)
+
+
+def start(program, *arguments, **variables):
+    return subprocess.Popen(
+        [sys.executable, "-c", program, *map(str, arguments)],
+        stderr=subprocess.PIPE,
         text=True,
         cwd=Path(__file__).parent.parent,
+        env={**os.environ, **variables},
     )
-    assert found.returncode == 0, found.stderr[-2000:]
+
+
+def ended(*processes):
+    for process in processes:
+        _, errors = process.communicate(timeout=300)
+        assert process.returncode == 0, errors[-2000:]
+
+
+def trained(kind, replicas, folder):
+    path = folder / f"{replicas}.npz"
+    ended(start(PROGRAM, kind, replicas, path))
     return np.load(path)
+
+
+def assert_same_training(one, two):
+    np.testing.assert_allclose(one["loss"], two["loss"], rtol=1e-4)
+    for name in set(one.files) - {"loss", "replicas"}:
+        np.testing.assert_allclose(one[name], two[name], atol=2e-6, err_msg=name)
 
 
 @pytest.mark.parametrize(
@@ -95,7 +171,48 @@ def trained(kind, replicas, folder):
 def test_two_replicas_give_the_update_of_one(kind, tmp_path):
     one, two = trained(kind, 1, tmp_path), trained(kind, 2, tmp_path)
     assert (int(one["replicas"]), int(two["replicas"])) == (1, 2)
-    np.testing.assert_allclose(one["loss"], two["loss"], rtol=1e-4)
-    for name in one.files:
-        if name.startswith("w"):
-            np.testing.assert_allclose(one[name], two[name], atol=2e-6, err_msg=name)
+    assert_same_training(one, two)
+
+
+def test_one_line_makes_a_run_train_on_two_devices_and_reload(tmp_path):
+    single = WITH_THE_LINE.replace('["CPU:0", "CPU:1"]', '["CPU:0"]')
+    paths = tmp_path / "1.npz", tmp_path / "2.npz"
+    for program, path in zip((single, WITH_THE_LINE), paths, strict=True):
+        ended(start(program, path, AECOURSE_RUNS=str(path.with_suffix(""))))
+    one, two = map(np.load, paths)
+    assert (int(one["replicas"]), int(two["replicas"])) == (1, 2)
+    assert_same_training(one, two)
+
+
+def free_ports(count):
+    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
+    ports = [each.getsockname()[1] for each in sockets]
+    for each in sockets:
+        each.close()
+    return ports
+
+
+def workers(count, folder):
+    """The page's loop in as many processes, each a worker; what each of them has in the end."""
+    cluster = {"worker": [f"127.0.0.1:{port}" for port in free_ports(count)]}
+    paths = [folder / f"{count}-{index}.npz" for index in range(count)]
+    ended(
+        *(
+            start(
+                ON_SEVERAL_MACHINES,
+                path,
+                TF_CONFIG=json.dumps(
+                    {"cluster": cluster, "task": {"type": "worker", "index": index}}
+                ),
+            )
+            for index, path in enumerate(paths)
+        )
+    )
+    return [np.load(path) for path in paths]
+
+
+def test_two_workers_give_the_update_of_one(tmp_path):
+    (one,), (first, second) = workers(1, tmp_path), workers(2, tmp_path)
+    assert (int(one["replicas"]), int(first["replicas"])) == (1, 2)
+    assert_same_training(one, first)
+    assert_same_training(first, second)
