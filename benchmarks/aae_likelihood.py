@@ -15,7 +15,7 @@ from aecourse import datasets, metrics, results, settings
 from aecourse.models import AdversarialAutoencoder
 from aecourse.networks import build_dense_decoder, build_dense_discriminator, build_dense_encoder
 from aecourse.priors import Gaussian
-from aecourse.training import Run, set_seed
+from aecourse.training import Run, falling_adam, set_seed
 import keras
 import numpy as np
 
@@ -23,16 +23,23 @@ DIM, HELD_OUT, DRAWS = 8, 5_000, 10_000
 BANDWIDTHS = np.geomspace(0.1, 0.3, 10)
 
 
-def train(images, *, epochs, batch_size, rate):
+def train(images, *, epochs, batch_size, rate, weight):
+    """As in lesson 04: reconstruction and generator share an Adam; `weight` is reached half way."""
     model = AdversarialAutoencoder(
         build_dense_encoder(DIM, hidden=(512, 512)),
         build_dense_decoder(DIM, hidden=(512, 512)),
         build_dense_discriminator(DIM, hidden=(256, 256)),
         Gaussian(dim=DIM, std=5.0),
     )
-    steps = epochs * -(-len(images) // batch_size)
-    model.compile(learning_rate=keras.optimizers.schedules.CosineDecay(rate, steps))
-    Run("aae_likelihood").fit(model, images, epochs=epochs, batch_size=batch_size)
+    how = dict(epochs=epochs, batch_size=batch_size)
+    both = falling_adam(rate, count=2 * len(images), beta_1=0.5, **how)  # two updates a step
+    judging = falling_adam(rate, count=len(images), beta_1=0.5, **how)
+    half = epochs * len(images) // batch_size // 2
+    rising = keras.optimizers.schedules.PolynomialDecay(0.3 * weight, half, weight)
+    model.generator_weight = rising
+    optimizers = dict(reconstruction=both, discriminator=judging, generator=both)
+    model.compile(optimizers=optimizers, jit_compile=True)
+    Run("aae_likelihood", weight=weight).fit(model, images, **how)
     return model
 
 
@@ -54,12 +61,14 @@ def main():
     parser.add_argument("--test", action="store_true", help="measure on the test set, and record")
     parser.add_argument("--epochs", type=int, default=30)
     parser.add_argument("--batch-size", type=int, default=128)
-    parser.add_argument("--rate", type=float, default=1e-3)
+    parser.add_argument("--rate", type=float, default=2e-3)
+    parser.add_argument("--weight", type=float, default=100.0, help="of the generator's loss")
     options = parser.parse_args()
     set_seed()
     digits = datasets.load()
     images, held_out = digits.x_train[:-HELD_OUT], digits.x_train[-HELD_OUT:]
-    model = train(images, epochs=options.epochs, batch_size=options.batch_size, rate=options.rate)
+    how = {name: getattr(options, name) for name in ("epochs", "batch_size", "rate", "weight")}
+    model = train(images, **how)
     codes = model.prior.sample(DRAWS, seed=1000 + settings.seed())
     samples = {
         "parzen_nats": model.decoder.predict(codes, batch_size=500, verbose=0),
