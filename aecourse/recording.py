@@ -100,7 +100,9 @@ class Recording:
         sys.stdout.flush()
 
     def _count(self, **_):
-        self.clock.write_text(f"{self._seconds():.1f}")
+        part = self.clock.with_suffix(".part")
+        part.write_text(f"{self._seconds():.1f}")
+        part.replace(self.clock)
 
     def _keep_records(self):
         found = sorted((self.work / "results").glob("*.json"))
