@@ -309,7 +309,7 @@ def test_a_variable_says_where_runs_are_whatever_can_be_written(tmp_path, monkey
     assert settings.runs_folders() == [tmp_path / "aecourse-runs", ROOT / "runs"]
 
 
-# A loss that is no number.
+# A loss that is no number, and memory.
 
 
 @pytest.mark.parametrize("phase", test_adversarial.PHASES)
@@ -331,3 +331,8 @@ def test_a_phase_whose_loss_is_no_number_stops_training_and_is_named(phase, tmp_
     (folder,) = folders(tmp_path)
     assert len((folder / "log.csv").read_text().splitlines()) == 2
     assert not (folder / "checkpoint.npz").exists()
+
+
+def test_peak_memory_is_a_process_s_own_and_not_that_of_the_one_which_started_it():
+    found = run_python("from aecourse import results; print(results.peak_memory_mb())")
+    assert 5 < float(found.stdout) < 150, found.stderr
