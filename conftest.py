@@ -5,13 +5,18 @@ A variable that is already set wins, so the same tests run on real MNIST:
 """
 
 import atexit
+import json
 import os
 from pathlib import Path
 import shutil
 import tempfile
 
+from aecourse import settings
 from jupyter_client.manager import KernelManager
 import nbval.kernel
+import pytest
+
+MOST_MEMORY_MB = 1500
 
 os.environ.setdefault("AECOURSE_PROFILE", "fast")
 os.environ.setdefault("AECOURSE_DATASET", "drawn")
@@ -42,3 +47,15 @@ def pytest_itemcollected(item):
     """A cell that draws or trains may be silent for longer than nbval's five seconds."""
     if hasattr(item, "output_timeout"):
         item.output_timeout = 120
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item):
+    """The cell in which a lesson records what it measured fails if its kernel took too much."""
+    result = yield
+    if "results.record(" in getattr(item, "cell", {}).get("source", ""):
+        records = settings.results_folder().glob(f"{item.path.stem}-*.json")
+        latest = max(records, key=lambda path: path.stat().st_mtime)
+        peak = json.loads(latest.read_text(encoding="utf-8"))["peak_memory_mb"]
+        assert peak <= MOST_MEMORY_MB, f"the kernel took {peak} MB, of {MOST_MEMORY_MB} at most"
+    return result

@@ -71,9 +71,24 @@ def offline():
     return value in ("1", "true", "yes")
 
 
+def runs_folders():
+    """`AECOURSE_RUNS`: where runs are looked for; the first is where they are kept.
+
+    Unless it is set, that is `runs` in the checkout, else here. Where that cannot be written, as in
+    a checkout that a class shares, it is `aecourse-runs` in the home folder, and then `runs`.
+    """
+    given = _path("AECOURSE_RUNS")
+    if given is not None:
+        return [given]
+    runs = (project_root() or Path.cwd()) / "runs"
+    if os.access(runs if runs.exists() else runs.parent, os.W_OK):
+        return [runs]
+    return [Path.home() / "aecourse-runs", runs]
+
+
 def runs_folder():
-    """`AECOURSE_RUNS`: where runs are kept (default `runs` in the checkout, else here)."""
-    return _path("AECOURSE_RUNS") or (project_root() or Path.cwd()) / "runs"
+    """Where runs are kept; see `runs_folders`."""
+    return runs_folders()[0]
 
 
 def results_folder():

@@ -163,7 +163,11 @@ class _Summaries(keras.callbacks.Callback):
         self.folder, self.samples, self.targets = folder, samples, targets
 
     def on_train_begin(self, logs=None):
-        self.writer = tf.summary.create_file_writer(str(self.folder))
+        try:
+            self.writer = tf.summary.create_file_writer(str(self.folder))
+        except tf.errors.OpError:  # a full disk is an error when the checkpoint is saved
+            print("No summaries for TensorBoard: they cannot be written.")
+            self.writer = tf.summary.create_noop_writer()
 
     def on_epoch_end(self, epoch, logs=None):
         with self.writer.as_default(step=epoch + 1):
@@ -183,6 +187,26 @@ class _Summaries(keras.callbacks.Callback):
 
     def on_train_end(self, logs=None):
         self.writer.close()
+
+
+class _Finite(keras.callbacks.Callback):
+    """Stops at the first loss, in the order of a model's phases, that is no finite number."""
+
+    def __init__(self, run):
+        super().__init__()
+        self.run = run
+
+    def on_train_batch_end(self, batch, logs):
+        names = [*getattr(self.model, "SHOWN", ()), *logs]
+        broken = [name for name in names if not math.isfinite(logs.get(name, 0))]
+        if broken:
+            (self.run.folder / _CHECKPOINT).unlink(missing_ok=True)
+            raise FloatingPointError(
+                f"Training stopped: {broken[0]} is no longer a finite number. "
+                "Lower the learning rate, or look for a logarithm of zero."
+            )
+
+    on_epoch_end = on_train_batch_end
 
 
 class _Keep(keras.callbacks.Callback):
@@ -256,6 +280,7 @@ class Run:
         self.settings["fingerprint"] = _fingerprint(model, arrays)
         if not train and self._reload(model):
             return self.history
+        self.history = {}
         with self._claim() as resumed:
             first = self._restore(model) if resumed else 0
             if resumed:
@@ -276,29 +301,30 @@ class Run:
                     shuffle=False,
                     verbose=0,
                     callbacks=[
+                        _Finite(self),
                         _Summaries(self.folder / "tensorboard", inputs[:256], targets),
                         _Keep(self),
-                        keras.callbacks.TerminateOnNaN(),
                         progress,
                     ],
                 )
-            except KeyboardInterrupt:
+                self._finish(model)
+            except (KeyboardInterrupt, OSError):
                 self._interrupted(model)
                 raise
-            self._finish(model)
         return self.history
 
     def _matching(self, name):
         """Folders of runs with these settings that hold a file `name`, the latest first."""
         found = []
-        for path in (settings.runs_folder() / self.lesson).glob(f"*/{_SETTINGS}"):
+        pattern = f"{self.lesson}/*/{_SETTINGS}"
+        for path in [path for runs in settings.runs_folders() for path in runs.glob(pattern)]:
             try:
                 same = json.loads(path.read_text(encoding="utf-8")) == self.settings
             except (OSError, ValueError):
                 continue
             if same and (path.parent / name).is_file():
                 found.append(path.parent)
-        return sorted(found, reverse=True)
+        return sorted(found, key=lambda folder: folder.name, reverse=True)
 
     def _claim(self):
         """A lock on this run's folder: on an interrupted run nobody works on, else a new one."""
@@ -306,7 +332,7 @@ class Run:
             lock = FileLock(folder / "lock", timeout=0)
             try:
                 lock.acquire()
-            except Timeout:
+            except (Timeout, PermissionError):  # another's, at work or not to be written
                 continue
             self.folder = folder
             return _Claimed(lock, resumed=True)
@@ -326,6 +352,10 @@ class Run:
                 folder.mkdir(parents=True)
             except FileExistsError:
                 continue
+            except OSError as error:
+                raise files.unwritable(error, folder) from error
+            if len(settings.runs_folders()) > 1:
+                print("The course's folder cannot be written: this run is kept in ~/aecourse-runs.")
             files.replace_text(folder / _SETTINGS, json.dumps(self.settings, indent=2))
             return folder
         raise FileExistsError(f"{parent} has a thousand runs named {name}; delete some.")
@@ -358,19 +388,12 @@ class Run:
 
     def _interrupted(self, model):
         if not (self.folder / _CHECKPOINT).is_file():
-            print("Interrupted before the first epoch ended: nothing to keep.")
+            print("Interrupted before the first epoch was saved: nothing to keep.")
             return
         done = self._restore(model)
         print(f"Interrupted. The model is as it was after epoch {done}; run again to resume.")
 
     def _finish(self, model):
-        if not all(math.isfinite(v) for values in self.history.values() for v in values):
-            (self.folder / _CHECKPOINT).unlink(missing_ok=True)
-            worst = [n for n, values in self.history.items() if not math.isfinite(values[-1])]
-            raise FloatingPointError(
-                f"Training stopped: {', '.join(worst)} is no longer a finite number. "
-                "Lower the learning rate, or look for a logarithm of zero."
-            )
         bare = type(model).from_config(model.get_config())
         bare.set_weights(model.get_weights())
         # Keras chooses the format by the ending, so the temporary name keeps it.

@@ -230,6 +230,20 @@ FAULTS = [
         "test_training.py",
     ),
     Fault(
+        "a checkpoint written in its place",
+        "files.py",
+        "write(part)\n        os.replace(part, path)",
+        "write(path)",
+        "test_faults.py",
+    ),
+    Fault(
+        "a phase that is no number goes unseen",
+        "training.py",
+        "logs.get(name, 0)",
+        'logs.get("loss", 0)',
+        "test_faults.py",
+    ),
+    Fault(
         "a checkpoint without the optimizers",
         "training.py",
         "+ [v for optimizer in _optimizers(model) for v in optimizer.variables]",

@@ -73,6 +73,19 @@ def test_reads_npz_and_idx_packed_or_not(small, tmp_path):
         assert_same(mnist.read(tmp_path / name), small)
 
 
+def test_the_data_s_folder_may_have_spaces_and_chinese_characters(small, tmp_path, monkeypatch):
+    folder = tmp_path / "手写 数字 data"
+    folder.mkdir()
+    (folder / "mnist.npz").write_bytes(npz_bytes(small))
+    for given in (folder, folder / "mnist.npz"):
+        monkeypatch.setenv("AECOURSE_DATA", str(given))
+        assert_same(mnist.find()[0], small)
+    (folder / "mnist.npz").unlink()
+    write_idx(folder, small, packed=True)
+    monkeypatch.setenv("AECOURSE_DATA", str(folder))
+    assert_same(mnist.find()[0], small)
+
+
 def swapped(arrays):
     return {
         "x_train": arrays["x_test"],

@@ -150,6 +150,12 @@ def test_reload_takes_the_latest(runs):
     np.testing.assert_array_equal(other.get_weights()[0], second.get_weights()[0])
 
 
+def test_a_run_that_is_fitted_twice_has_the_history_of_the_second_time(runs):
+    run = Run("lesson")
+    run.fit(build(), IMAGES, **HOW)
+    assert len(run.fit(build(), IMAGES, **HOW)["loss"]) == HOW["epochs"]
+
+
 # Interrupt and resume.
 
 
