@@ -109,7 +109,7 @@ def test_a_results_run_killed_while_it_writes_its_clock_keeps_the_minutes(tmp_pa
     lesson.clock = lesson.work / "seconds"
     lesson.clock.write_text("90.0")
 
-    def half(path, text):
+    def half(path, text, **_):
         path.open("w").close()
         raise KeyboardInterrupt
 
