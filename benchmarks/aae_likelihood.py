@@ -19,17 +19,25 @@ from aecourse.training import Run, falling_adam, set_seed
 import keras
 import numpy as np
 
-DIM, HELD_OUT, DRAWS = 8, 5_000, 10_000
+DIM, STD, HELD_OUT, DRAWS = 8, 5.0, 5_000, 10_000
 BANDWIDTHS = np.geomspace(0.1, 0.3, 10)
 
 
-def train(images, *, epochs, batch_size, rate, weight):
+def noisy(encoder, std):
+    """Noise on the codes while training: the paper's Gaussian posterior, of a fixed width. The
+    decoder learns to give the mean of the digits around a code, and the codes cover the prior."""
+    scaled = keras.layers.Rescaling(1 / STD)(encoder.output)  # Keras takes no noise above 1
+    spread = keras.layers.GaussianNoise(std / STD)(scaled)
+    return keras.Model(encoder.input, keras.layers.Rescaling(STD)(spread))
+
+
+def train(images, *, epochs, batch_size, rate, weight, noise):
     """As in lesson 04: reconstruction and generator share an Adam; `weight` is reached half way."""
     model = AdversarialAutoencoder(
-        build_dense_encoder(DIM, hidden=(512, 512)),
+        noisy(build_dense_encoder(DIM, hidden=(512, 512)), noise),
         build_dense_decoder(DIM, hidden=(512, 512)),
         build_dense_discriminator(DIM, hidden=(256, 256)),
-        Gaussian(dim=DIM, std=5.0),
+        Gaussian(dim=DIM, std=STD),
     )
     how = dict(epochs=epochs, batch_size=batch_size)
     both = falling_adam(rate, count=2 * len(images), beta_1=0.5, **how)  # two updates a step
@@ -39,7 +47,7 @@ def train(images, *, epochs, batch_size, rate, weight):
     model.generator_weight = rising
     optimizers = dict(reconstruction=both, discriminator=judging, generator=both)
     model.compile(optimizers=optimizers, jit_compile=True)
-    Run("aae_likelihood", weight=weight).fit(model, images, **how)
+    Run("aae_likelihood", weight=weight, noise=noise).fit(model, images, **how)
     return model
 
 
@@ -63,11 +71,14 @@ def main():
     parser.add_argument("--batch-size", type=int, default=128)
     parser.add_argument("--rate", type=float, default=2e-3)
     parser.add_argument("--weight", type=float, default=100.0, help="of the generator's loss")
+    parser.add_argument("--noise", type=float, default=1.0, help="on the codes, prior's units: 5")
     options = parser.parse_args()
     set_seed()
     digits = datasets.load()
     images, held_out = digits.x_train[:-HELD_OUT], digits.x_train[-HELD_OUT:]
-    how = {name: getattr(options, name) for name in ("epochs", "batch_size", "rate", "weight")}
+    how = {
+        name: getattr(options, name) for name in ("epochs", "batch_size", "rate", "weight", "noise")
+    }
     model = train(images, **how)
     codes = model.prior.sample(DRAWS, seed=1000 + settings.seed())
     samples = {
