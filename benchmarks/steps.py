@@ -4,10 +4,11 @@ against PyTorch, all in turns in one run.
 python benchmarks/steps.py                    # every lesson, 15 rounds
 python benchmarks/steps.py 04 002 --rounds 5  # some; 002: lesson 04 with source 002's networks
 
-The course's side is `model.fit` on `training.batches`, as `Run.fit` calls it. By hand: the same
-networks and mathematics in a plain loop over slices of arrays, without metrics. PyTorch: the same
-networks on a DataLoader, in the way of source 002: every phase has forward passes and an Adam for
-each network of its own, and nothing is detached. It is optional (`pip install torch`).
+The course's side is `model.fit` on `training.batches`, as `Run.fit` calls it; "compiled" is that
+with `jit_compile=True`. By hand: the same networks and mathematics in a plain loop over slices of
+arrays, without metrics. PyTorch: the same networks on a DataLoader, in the way of source 002: every
+phase has forward passes and an Adam for each network of its own, and nothing is detached. It is
+optional (`pip install torch`).
 
 A round is 40 steps of each side, in an order that alternates; the first step pays for starting and
 is left out. Prints how many parameters are trained and the loss on a first batch from the same
@@ -97,13 +98,14 @@ def torch_adam(rate, *networks, **how):
 
 
 # A lesson's sides. `ours` gives a compiled model; `by_hand` and `in_torch` give the networks they
-# train and a step, a function of a batch that gives the losses; `checked` is ours for the first.
+# train and a step, a function of a batch that gives the losses; `checked` is
+# ours for the first; `compiles` says whether XLA can.
 
 
 class Plane:
     """Lesson 01: 784-1000-1000-2 and back, squared error."""
 
-    batch, checked = 256, "loss"
+    batch, checked, compiles = 256, "loss", True
 
     def ours(self):
         model = Autoencoder(build_dense_encoder(2), build_dense_decoder(2))
@@ -144,7 +146,7 @@ class Plane:
 class Variational:
     """Lesson 03: the VAE with two numbers."""
 
-    batch, checked = 128, "loss"
+    batch, checked, compiles = 128, "loss", True
 
     def networks(self):
         return (
@@ -204,7 +206,7 @@ class Adversarial:
     """Lesson 04: three phases. One Adam serves both phases of the encoder; in PyTorch each
     network has its own in each phase."""
 
-    batch, checked = 128, "reconstruction"
+    batch, checked, compiles = 128, "reconstruction", True
     hidden, judge, dropout, still = (512, 512), (256, 256), 0.0, False
 
     def networks(self):
@@ -304,6 +306,7 @@ class SemiSupervised:
     of the encoder on the sum of four losses; in PyTorch it takes three, one for each phase."""
 
     batch, checked = 100, "reconstruction"
+    compiles = False  # XLA has nothing for the distortions
 
     def networks(self):
         return (
@@ -506,6 +509,12 @@ def take_weights(networks, variables):
         parameter.data = torch.tensor(value)
 
 
+def compiled(model):
+    """The same with XLA, as lesson 04 has it in its long trainings."""
+    model.jit_compile = True
+    return model
+
+
 def sides_of(lesson, streams):
     """Name -> a function that gives a round's seconds a step; they are checked to do the same."""
     set_seed(0)
@@ -517,6 +526,7 @@ def sides_of(lesson, streams):
     stream = course_stream(streams, lesson.batch)
     sides = {
         "the course": fit(model, stream),
+        **({"compiled": fit(compiled(lesson.ours()), stream)} if lesson.compiles else {}),
         "by hand": loop(step, sliced, streams, lesson.batch),
     }
     batch = next(iter(stream))
@@ -531,7 +541,7 @@ def sides_of(lesson, streams):
     losses |= {"the course": logs[lesson.checked], "by hand": step(*first)[0]}
     assert math.isclose(losses["the course"], losses["by hand"], rel_tol=1e-5), losses
     count = sum(math.prod(variable.shape) for variable in variables)
-    shown = ", ".join(f"{name} {float(losses[name]):.4f}" for name in sides)
+    shown = ", ".join(f"{name} {float(loss):.4f}" for name, loss in losses.items())
     print(f"  {count} parameters; loss on the first batch: {shown}")
     for run in sides.values():
         run(lambda: None)  # traced and warm
