@@ -577,6 +577,8 @@ HEADLINES = (
     ("04_adversarial_autoencoder", "aae_two_sample_accuracy", "0.5: chance"),
     ("04_adversarial_autoencoder", "aae_test_mse", ""),
     ("04_adversarial_autoencoder", "vae_test_mse", ""),
+    ("aae_likelihood", "parzen_nats", "340 (the paper)"),
+    ("aae_likelihood", "parzen_training_nats", ""),
     ("05_style_and_content", "judge_agreement", ""),
     ("05_style_and_content", "usual_judge_agreement", ""),
     ("05_style_and_content", "style_mlp_probe_accuracy", "0.1: chance"),
