@@ -163,6 +163,12 @@ def test_the_adversarial_lesson_reaches_what_it_promises_recorded():
             assert value[f"{broken}_sliced_w1"] > 2 * value["short_sliced_w1"], broken
 
 
+def test_the_likelihood_that_the_adversarial_lesson_tells_is_recorded():
+    for value in recorded("aae_likelihood", seeds=1):
+        assert value["parzen_nats"] == pytest.approx(334, abs=0.5)
+        assert value["parzen_training_nats"] == pytest.approx(242, abs=0.5)
+
+
 def test_the_style_lesson_reaches_what_it_promises_recorded():
     for value in recorded("05_style_and_content", seeds=1):
         assert value["judge_test_accuracy"] >= 0.99 and value["judge_agreement"] >= 0.99
