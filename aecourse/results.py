@@ -512,7 +512,7 @@ def results_page(records: list[dict]) -> str:
         "Measured on the test set by full runs of the notebooks; the records are in `results/`.",
         "This page is made from them by `python -m aecourse.results`. A value is the mean over",
         "the seeds ± their standard deviation. Minutes and memory are of a whole lesson, on two",
-        "cores.",
+        "cores with nothing else to do.",
     ]
     groups = _groups(records)
     single = {key: each for key, each in groups.items() if len(each[0]["metrics"]) == 1}
@@ -540,7 +540,8 @@ def results_page(records: list[dict]) -> str:
             "",
             "## Benchmarks",
             "",
-            "A training each; those of `benchmarks/thousand_labels.py` on one core beside another. "
+            "A training each, beside other work, so minutes vary; those of "
+            "`benchmarks/thousand_labels.py` on one core. "
             f"{_versions(every).capitalize()}.",
             "",
             "| metric | what | value | unit | better | data set | seeds | minutes | MB |",

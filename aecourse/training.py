@@ -16,7 +16,7 @@ import time
 import zlib
 
 from aecourse import files, settings
-from aecourse.backend import keras, tf
+from aecourse.backend import keras, models_are_freed, tf
 from aecourse.notebook import Live, image_tag
 from filelock import FileLock, Timeout
 import numpy as np
@@ -281,7 +281,7 @@ class Run:
         if not train and self._reload(model):
             return self.history
         self.history = {}
-        with self._claim() as resumed:
+        with self._claim() as resumed, models_are_freed():
             first = self._restore(model) if resumed else 0
             if resumed:
                 print(f"Resuming {self._shown()} after epoch {first} (to start anew, delete it).")
@@ -334,8 +334,12 @@ class Run:
                 lock.acquire()
             except (Timeout, PermissionError):  # another's, at work or not to be written
                 continue
+            claimed = _Claimed(lock, resumed=True)
+            if not (folder / _CHECKPOINT).is_file():  # another finished it a moment ago
+                claimed.__exit__()
+                continue
             self.folder = folder
-            return _Claimed(lock, resumed=True)
+            return claimed
         self.folder = self._new_folder()
         lock = FileLock(self.folder / "lock", timeout=0)
         lock.acquire()

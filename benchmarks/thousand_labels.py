@@ -12,12 +12,12 @@ A column is one of
 - vat: the AAE with virtual adversarial training (Miyato and others 2018), twin of the former;
 - only_vat: virtual adversarial training on all images, no AAE.
 
-Twins have the same network, initialization, noise, distortions, label choice and number of steps;
-where there are labels only nothing sees an unlabeled image. The convolutional network has random
-distortions, the dense one has none (the paper's setting). Virtual adversarial training takes the
-place of the noise. 5 000 training images with labels are held out for choosing settings and are in
-no stream. Interrupted, it resumes; a column that is recorded is not trained again. AECOURSE_SEED
-chooses the seed.
+All columns have the same network, distortions, label choice and number of steps; where there are
+labels only nothing sees an unlabeled image. The convolutional network has random distortions, the
+dense one has none (the paper's setting). Virtual adversarial training takes the place of the
+noise: columns with it start from the same weights, and so do those without it. 5 000 training
+images with labels are held out for choosing settings and are in no stream. Interrupted, it
+resumes; a column that is recorded is not trained again. AECOURSE_SEED chooses the seed.
 """
 
 import argparse

@@ -226,6 +226,60 @@ def test_two_kernels_on_one_lesson_do_not_share_a_folder(runs):
     assert sorted(finished) == [False, True]
 
 
+def test_a_run_that_another_kernel_has_just_finished_is_not_resumed(runs, monkeypatch):
+    with pytest.raises(KeyboardInterrupt):
+        Run("lesson").fit(build(), IMAGES, **HOW, picture=stop_after(3))
+    matching = Run._matching
+
+    def finished_meanwhile(self, name):
+        found = matching(self, name)
+        for folder in found:
+            (folder / "checkpoint.npz").unlink()
+        return found
+
+    monkeypatch.setattr(Run, "_matching", finished_meanwhile)
+    run = Run("lesson")
+    assert len(run.fit(build(), IMAGES, **HOW)["loss"]) == HOW["epochs"]
+    assert len(folders(runs)) == 2 and not list(runs.glob("*/*/lock"))
+
+
+MEMORY = """
+    import gc, sys
+    sys.path.insert(0, {tests!r})
+    import numpy as np
+    from aecourse.models import Autoencoder
+    from aecourse.networks import build_dense_decoder, build_dense_encoder
+    from aecourse.training import Run
+
+    def now():
+        gc.collect()
+        with open("/proc/self/statm") as file:
+            return int(file.read().split()[1]) * 4096 / 1e6
+
+    used = []
+    for number in range(4):
+        wide = dict(hidden=(2000, 1000))
+        model = Autoencoder(build_dense_encoder(3, **wide), build_dense_decoder(3, **wide))
+        model.compile(optimizer="adam", loss="mean_squared_error")
+        Run("lesson", number=number).fit(
+            model, np.zeros((64, 28, 28), np.float32), epochs=1, batch_size=64
+        )
+        weights = sum(w.nbytes for w in model.get_weights()) / 1e6
+        del model
+        used.append(now())
+    print(weights, *used)
+"""
+
+
+@pytest.mark.skipif(not Path("/proc/self/statm").is_file(), reason="reads memory as Linux tells it")
+def test_models_that_nobody_holds_take_no_memory(runs):
+    """TensorFlow would keep the weights and Adam's two numbers for each, of every model."""
+    code = textwrap.dedent(MEMORY.format(tests=str(Path(__file__).parent)))
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    weights, *used = map(float, found.stdout.splitlines()[-1].split())
+    assert used[-1] - used[1] < weights, f"{used} MB after each model of {weights} MB"
+
+
 def test_a_loss_that_is_no_number_stops_training_and_is_not_resumed(runs):
     broken = IMAGES.copy()
     broken[0] = np.nan
