@@ -1,4 +1,4 @@
-"""The benchmark behind lesson 06's table: what its trainings see, and in what its columns differ."""
+"""The benchmark behind lesson 06's table: what its trainings see, how its columns differ."""
 
 import importlib.util
 from pathlib import Path
