@@ -146,15 +146,23 @@ def test_each_phase_moves_its_own_weights_and_all_of_them(phase, networks):
         ("reconstruction_weight", {"encoder", "decoder"}),
         ("generator_weight", {"encoder"}),
         ("classification_weight", {"encoder"}),
+        ("vat_weight", {"encoder"}),
     ],
 )
 def test_each_weight_rules_its_own_loss(weight, networks):
-    model = small(**{**dict.fromkeys(SemiSupervisedAAE.SETTINGS, 0.0), weight: 1.0})
+    others = {**dict.fromkeys(SemiSupervisedAAE.SETTINGS, 0.0), "vat_radius": 2.0}
     rates = {"autoencoder": 0.05, "discriminators": 0.0}
-    model.compile(optimizers={p: keras.optimizers.SGD(rate) for p, rate in rates.items()})
-    before = weights(model)
-    model.train_step(batch())
-    assert moved(before, weights(model)) == networks
+    steps = []
+    for value in (1.0, 2.0):
+        model = small(**{**others, weight: value})
+        model.compile(optimizers={p: keras.optimizers.SGD(rate) for p, rate in rates.items()})
+        before = weights(model)
+        model.train_step(batch())
+        after = weights(model)
+        assert moved(before, after) == networks
+        pairs = [zip(before[n], after[n], strict=True) for n in sorted(networks)]
+        steps.append(np.concatenate([(new - old).ravel() for p in pairs for old, new in p]))
+    np.testing.assert_allclose(steps[1], 2 * steps[0], atol=1e-3 * np.abs(steps[1]).max())
 
 
 # Virtual adversarial training.
