@@ -20,6 +20,10 @@ MOST_MEMORY_MB = 1500
 
 os.environ.setdefault("AECOURSE_PROFILE", "fast")
 os.environ.setdefault("AECOURSE_DATASET", "drawn")
+# Two lessons are tested at a time, and their steps are so small that handing work to a second
+# thread takes longer than doing it.
+for threads in ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"):
+    os.environ.setdefault(threads, "1")
 if "AECOURSE_RUNS" not in os.environ:
     os.environ["AECOURSE_RUNS"] = tempfile.mkdtemp(prefix="aecourse-runs-")
     atexit.register(shutil.rmtree, os.environ["AECOURSE_RUNS"], ignore_errors=True)

@@ -37,7 +37,7 @@ def _quiet_descriptor():
             os.close(kept)
 
 
-def _c_library():
+def _glibc():
     """The C library where it is glibc, which has the functions below; else None."""
     try:
         library = ctypes.CDLL(None)
@@ -46,15 +46,18 @@ def _c_library():
         return None
 
 
+GLIBC = _glibc()
+
+
 def _give_memory_back():
     """Ask glibc for two arenas (it gives each thread one, up to eight a core, and what is freed
     in one serves no other) and to return arrays of 16 MiB and more when they are freed (not from
     32 MiB: the test images are 30). The peak is lower, and a step takes as long."""
-    if _c_library() is not None:
+    if GLIBC is not None:
         arena_max, mmap_threshold, trim_threshold = -8, -3, -1  # as malloc.h numbers them
-        _c_library().mallopt(arena_max, 2)
-        _c_library().mallopt(mmap_threshold, 16 * 2**20)
-        _c_library().mallopt(trim_threshold, 32 * 2**20)
+        GLIBC.mallopt(arena_max, 2)
+        GLIBC.mallopt(mmap_threshold, 16 * 2**20)
+        GLIBC.mallopt(trim_threshold, 32 * 2**20)
 
 
 _give_memory_back()
@@ -95,5 +98,5 @@ def models_are_freed():
             if name.startswith("CustomGradient-"):
                 del functions[name]
         gc.collect()
-        if _c_library() is not None:
-            _c_library().malloc_trim(0)
+        if GLIBC is not None:
+            GLIBC.malloc_trim(0)

@@ -282,13 +282,21 @@ METRICS = {
             ("real_judge_agreement", _ACC, "higher", "styles of test digits, the same"),
             ("style_test_mse", _MSE, "lower", "test squared error"),
             ("style_consistency", _CORRELATION, "higher", "drawn styles and their images' codes"),
+            ("style_sliced_w1", _STDS, "lower", "distance of test styles to the prior"),
+            ("style_digit_sliced_w1", _STDS, "lower", "the same, one digit's, mean over ten"),
             ("style_logistic_probe_accuracy", _ACC, "lower", "digits read from styles, logistic"),
             ("style_mlp_probe_accuracy", _ACC, "lower", "digits read from styles, MLP"),
         )
     },
+    "prior_style_sliced_w1": Metric(
+        _STDS, "lower", "two clouds drawn from N(0, I), 6 numbers: sliced Wasserstein distance"
+    ),
+    "prior_style_digit_sliced_w1": Metric(
+        _STDS, "lower", "two clouds of a tenth as many draws: the same"
+    ),
     **{
         f"unlabeled_{kind}_probe_accuracy": Metric(
-            _ACC, "higher", f"AAE without labels, 8 numbers: digits read from the code, {kind}"
+            _ACC, "higher", f"AAE without labels, 6 numbers: digits read from the code, {kind}"
         )
         for kind in ("logistic", "mlp")
     },
@@ -512,7 +520,7 @@ def results_page(records: list[dict]) -> str:
         "Measured on the test set by full runs of the notebooks; the records are in `results/`.",
         "This page is made from them by `python -m aecourse.results`. A value is the mean over",
         "the seeds ± their standard deviation. Minutes and memory are of a whole lesson, on two",
-        "cores with nothing else to do.",
+        "cores, a few of them beside other work.",
     ]
     groups = _groups(records)
     single = {key: each for key, each in groups.items() if len(each[0]["metrics"]) == 1}

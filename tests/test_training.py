@@ -244,8 +244,7 @@ def test_a_run_that_another_kernel_has_just_finished_is_not_resumed(runs, monkey
 
 
 MEMORY = """
-    import gc, sys
-    sys.path.insert(0, {tests!r})
+    import gc
     import numpy as np
     from aecourse.models import Autoencoder
     from aecourse.networks import build_dense_decoder, build_dense_encoder
@@ -274,8 +273,8 @@ MEMORY = """
 @pytest.mark.skipif(not Path("/proc/self/statm").is_file(), reason="reads memory as Linux tells it")
 def test_models_that_nobody_holds_take_no_memory(runs):
     """TensorFlow would keep the weights and Adam's two numbers for each, of every model."""
-    code = textwrap.dedent(MEMORY.format(tests=str(Path(__file__).parent)))
-    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    command = [sys.executable, "-c", textwrap.dedent(MEMORY)]
+    found = subprocess.run(command, capture_output=True, text=True)
     weights, *used = map(float, found.stdout.splitlines()[-1].split())
     assert used[-1] - used[1] < weights, f"{used} MB after each model of {weights} MB"
 
