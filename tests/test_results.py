@@ -111,10 +111,9 @@ def recorded(lesson, seeds=3, dataset="mnist"):
         ("07_gan_1d", 10),
     ],
 )
-def test_the_recorded_runs_of_a_lesson_kept_to_its_minutes(lesson, limit):
-    """Seeds do the same work; where their minutes differ, the machine had other work."""
+def test_every_recorded_run_of_a_lesson_kept_to_its_minutes(lesson, limit):
     runs = [r for r in RECORDS if r["lesson"] == lesson and r["dataset"] != "drawn"]
-    assert np.median([r["minutes"] for r in runs]) < limit
+    assert runs and max(r["minutes"] for r in runs) < limit
 
 
 def test_the_first_lesson_reaches_what_it_promises_recorded():
@@ -150,7 +149,7 @@ def test_the_variational_lesson_reaches_what_it_promises_recorded():
 
 
 def test_the_adversarial_lesson_reaches_what_it_promises_recorded():
-    runs = recorded("04_adversarial_autoencoder")
+    runs = recorded("04_adversarial_autoencoder", seeds=2)
 
     def mean(name):
         return np.mean([value[name] for value in runs])
