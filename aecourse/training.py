@@ -6,6 +6,7 @@ function that makes them.
 """
 
 from collections.abc import Callable
+from contextlib import contextmanager
 import csv
 import io
 import json
@@ -23,6 +24,11 @@ import numpy as np
 
 _CHECKPOINT, _MODEL, _LOG, _SETTINGS = "checkpoint.npz", "model.keras", "log.csv", "settings.json"
 _REDRAW_SECONDS = 0.5
+_STEPS_AT_ONCE = 16
+
+LONG = 200_000
+"""Images: a training of dense networks on as many is worth the seconds that XLA takes to compile
+it (`jit_compile`)."""
 
 
 def set_seed(seed: int | None = None) -> int:
@@ -115,6 +121,21 @@ def _fingerprint(model, arrays):
     return f"{zlib.crc32(json.dumps(parts, sort_keys=True, default=str).encode()):08x}"
 
 
+@contextmanager
+def _several_steps_at_once(model, steps):
+    """A context in which `model.fit` takes several of an epoch's `steps` in one call of
+    TensorFlow, so that Python's part of a small step is paid once for all of them. They are a
+    divisor of an epoch's, because Keras would fill the last call with the next epoch's batches."""
+    before = model.steps_per_execution
+    model.steps_per_execution = max(k for k in range(1, _STEPS_AT_ONCE + 1) if steps % k == 0)
+    model.train_function = model.test_function = None  # each is built for one number of steps
+    try:
+        yield
+    finally:
+        model.steps_per_execution = before
+        model.train_function = model.test_function = None
+
+
 def _clock(seconds):
     return f"{seconds / 60:.0f} min" if seconds >= 100 else f"{seconds:.0f} s"
 
@@ -190,7 +211,7 @@ class _Summaries(keras.callbacks.Callback):
 
 
 class _Finite(keras.callbacks.Callback):
-    """Stops at the first loss, in the order of a model's phases, that is no finite number."""
+    """Stops where a loss is no finite number: with several, the first in the order of phases."""
 
     def __init__(self, run):
         super().__init__()
@@ -281,7 +302,7 @@ class Run:
         if not train and self._reload(model):
             return self.history
         self.history = {}
-        with self._claim() as resumed, models_are_freed():
+        with self._claim() as resumed, models_are_freed(), _several_steps_at_once(model, steps):
             first = self._restore(model) if resumed else 0
             if resumed:
                 print(f"Resuming {self._shown()} after epoch {first} (to start anew, delete it).")

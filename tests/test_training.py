@@ -156,6 +156,22 @@ def test_a_run_that_is_fitted_twice_has_the_history_of_the_second_time(runs):
     assert len(run.fit(build(), IMAGES, **HOW)["loss"]) == HOW["epochs"]
 
 
+@pytest.mark.parametrize("count, at_once", [(48, 12), (44, 11), (68, 1)])
+def test_steps_taken_several_at_once_are_those_of_single_ones(runs, count, at_once):
+    """68 images are 17 steps, a prime: two at once would take one of the next epoch's."""
+    images = np.random.default_rng(1).random((count, 28, 28)).astype("float32")
+    steps, used = count // 4, []
+    single = build()
+    single.fit(batches(images, batch_size=4), steps_per_epoch=steps, epochs=2, shuffle=False)
+    model = build()
+    note = lambda model: used.append(model.steps_per_execution)  # noqa: E731
+    Run("lesson").fit(model, images, epochs=2, batch_size=4, picture=note)
+    assert used == [at_once] * 2 and model.steps_per_execution == 1
+    assert model.optimizer.iterations == single.optimizer.iterations == 2 * steps
+    for one, two in zip(single.get_weights(), model.get_weights(), strict=True):
+        np.testing.assert_array_equal(one, two)
+
+
 # Interrupt and resume.
 
 

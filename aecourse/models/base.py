@@ -35,10 +35,13 @@ class NetworksModel(keras.Model):
 
     def show(self, images, **losses):
         """Update the running mean of each loss on a batch, in which every image counts the same;
-        give all of them, name -> mean."""
+        give all of them, name -> mean. After one that is no finite number none is updated: it
+        spoils the others within a step, and only where it began tells what went wrong."""
         means = {mean.name: mean for mean in self.means}
+        sound = tf.reduce_all([tf.math.is_finite(mean.total) for mean in self.means])
+        count = tf.where(sound, tf.shape(images)[0], 0)
         for name, loss in losses.items():
-            means[name].update_state(loss, sample_weight=tf.shape(images)[0])
+            means[name].update_state(tf.where(sound, loss, 0.0), sample_weight=count)
         return {name: mean.result() for name, mean in means.items()}
 
     @property
