@@ -125,9 +125,11 @@ def _fingerprint(model, arrays):
 def _several_steps_at_once(model, steps):
     """A context in which `model.fit` takes several of an epoch's `steps` in one call of
     TensorFlow, so that Python's part of a small step is paid once for all of them. They are a
-    divisor of an epoch's, because Keras would fill the last call with the next epoch's batches."""
+    divisor of an epoch's, because Keras would fill the last call with the next epoch's batches.
+    On several devices it is one: TensorFlow (2.21) has no working loop over their batches."""
     before = model.steps_per_execution
-    model.steps_per_execution = max(k for k in range(1, _STEPS_AT_ONCE + 1) if steps % k == 0)
+    most = _STEPS_AT_ONCE if model.distribute_strategy.num_replicas_in_sync == 1 else 1
+    model.steps_per_execution = max(k for k in range(1, most + 1) if steps % k == 0)
     model.train_function = model.test_function = None  # each is built for one number of steps
     try:
         yield
