@@ -4,16 +4,16 @@ against PyTorch, all in turns in one run.
 python benchmarks/steps.py                    # every lesson, 15 rounds
 python benchmarks/steps.py 04 002 --rounds 5  # some; 002: lesson 04 with source 002's networks
 
-The course's side is `model.fit` on `training.batches`, as `Run.fit` calls it; "compiled" is that
-with `jit_compile=True`. By hand: the same networks and mathematics in a plain loop over slices of
-arrays, without metrics. PyTorch: the same networks on a DataLoader, in the way of source 002: every
-phase has forward passes and an Adam for each network of its own, and nothing is detached. It is
-optional (`pip install torch`).
+The course's side is `model.fit` on `training.batches` with eight steps in one call, as `Run.fit`
+has it; "compiled" is that with `jit_compile=True`. By hand: the same networks and mathematics in a
+plain loop over slices of arrays, without metrics. PyTorch: the same networks on a DataLoader, in
+the way of source 002: every phase has forward passes and an Adam for each network of its own, and
+nothing is detached. It is optional (`pip install torch`).
 
-A round is 40 steps of each side, in an order that alternates; the first step pays for starting and
-is left out. Prints how many parameters are trained and the loss on a first batch from the same
-weights (by hand it must be the course's), then milliseconds a step and their ratio, medians over
-the rounds.
+A round is 40 steps of each side, in an order that alternates; the first step, or call of eight,
+pays for starting and is left out. Prints how many parameters are trained and the loss on a first
+batch from the same weights (by hand it must be the course's), then milliseconds a step and their
+ratio, medians over the rounds.
 """
 
 import argparse
@@ -50,7 +50,7 @@ try:
 except ImportError:
     torch = None
 
-STEPS = 40
+STEPS, AT_ONCE = 40, 8
 
 
 def falling(rate, batch_size, **adam):
@@ -474,8 +474,10 @@ def loaded(arrays, batch_size):
 
 
 def fit(model, stream):
+    model.steps_per_execution = AT_ONCE
+
     def run(tick):
-        beat = keras.callbacks.LambdaCallback(on_train_batch_end=lambda batch, logs: tick())
+        beat = keras.callbacks.LambdaCallback(on_train_batch_end=lambda batch, logs: tick(batch))
         model.fit(stream, steps_per_epoch=STEPS, shuffle=False, verbose=0, callbacks=[beat])
 
     return run
@@ -485,18 +487,19 @@ def loop(step, way, streams, batch_size):
     stream = zip(*(way(arrays, batch_size) for arrays in streams), strict=False)
 
     def run(tick):
-        for parts in islice(stream, STEPS):
+        for number, parts in enumerate(islice(stream, STEPS)):
             step(*chain(*parts))
-            tick()
+            tick(number)
 
     return run
 
 
 def seconds_a_step(run):
-    """Of one round; what comes before the end of its first step is not counted."""
+    """Of one round; what comes before its first tick is not counted."""
     ticks = []
-    run(lambda: ticks.append(time.perf_counter()))
-    return (ticks[-1] - ticks[0]) / (len(ticks) - 1)
+    run(lambda step: ticks.append((step, time.perf_counter())))
+    (first, begun), (last, ended) = ticks[0], ticks[-1]
+    return (ended - begun) / (last - first)
 
 
 def take_weights(networks, variables):
@@ -510,7 +513,7 @@ def take_weights(networks, variables):
 
 
 def compiled(model):
-    """The same with XLA, as lesson 04 has it in its long trainings."""
+    """The same with XLA, as lessons 04 and 05 have it in their long trainings."""
     model.jit_compile = True
     return model
 
@@ -544,7 +547,7 @@ def sides_of(lesson, streams):
     shown = ", ".join(f"{name} {float(loss):.4f}" for name, loss in losses.items())
     print(f"  {count} parameters; loss on the first batch: {shown}")
     for run in sides.values():
-        run(lambda: None)  # traced and warm
+        run(lambda step: None)  # traced and warm
     return {name: partial(seconds_a_step, run) for name, run in sides.items()}
 
 
