@@ -272,6 +272,20 @@ FAULTS = [
         "test_faults.py",
     ),
     Fault(
+        "a loss that is no number spoils the others before it is named",
+        "models/base.py",
+        "tf.where(sound, loss, 0.0), sample_weight=count",
+        "loss, sample_weight=tf.shape(images)[0]",
+        "test_faults.py",
+    ),
+    Fault(
+        "steps at once that take batches of the next epoch",
+        "training.py",
+        " for k in range(1, most + 1) if steps % k == 0)",
+        " for k in range(1, most + 1))",
+        "test_training.py",
+    ),
+    Fault(
         "models that nobody holds stay in memory",
         "backend.py",
         "del functions[name]",

@@ -185,6 +185,7 @@ def test_the_style_lesson_reaches_what_it_promises_recorded():
         assert value["style_mlp_probe_accuracy"] <= 0.2
         assert value["usual_style_mlp_probe_accuracy"] > 1.5 * value["style_mlp_probe_accuracy"]
         assert value["usual_judge_agreement"] < value["judge_agreement"]
+        assert 2 * value["style_digit_sliced_w1"] < value["usual_style_digit_sliced_w1"]
         assert value["free_style_mlp_probe_accuracy"] > value["short_style_mlp_probe_accuracy"]
 
 
