@@ -28,7 +28,8 @@ _STEPS_AT_ONCE = 16
 
 LONG = 200_000
 """Images: a training of dense networks on as many is worth the seconds that XLA takes to compile
-it (`jit_compile`)."""
+it (`jit_compile`). Not where layers add noise to pixels: on a CPU XLA draws it slowly (lesson 02's
+784-64-784: 5 times the time of a step without XLA)."""
 
 
 def set_seed(seed: int | None = None) -> int:
@@ -288,6 +289,8 @@ class Run:
         picture: a function of the model that gives a Figure for the live display, redrawn after
         each epoch; alt: that picture in words.
 
+        Several steps are taken in one call of TensorFlow where an epoch's number of them allows
+        it; a `steps_per_execution` of the model's own stands aside until the training is done.
         An interrupted training keeps its last whole epoch; the same call resumes there, in this
         process or the next, and ends with the weights of an uninterrupted one. Gives `history`.
         """

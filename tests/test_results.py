@@ -111,9 +111,12 @@ def recorded(lesson, seeds=3, dataset="mnist"):
         ("07_gan_1d", 10),
     ],
 )
-def test_every_recorded_run_of_a_lesson_kept_to_its_minutes(lesson, limit):
+def test_a_lesson_keeps_to_its_minutes(lesson, limit):
+    """Its fastest recorded run does, for whatever else a machine is busy with only adds time; and
+    the slowest is not half as long again, which the README says."""
     runs = [r for r in RECORDS if r["lesson"] == lesson and r["dataset"] != "drawn"]
-    assert runs and max(r["minutes"] for r in runs) < limit
+    assert min(r["minutes"] for r in runs) < limit
+    assert max(r["minutes"] for r in runs) < 1.5 * limit
 
 
 def test_the_first_lesson_reaches_what_it_promises_recorded():
@@ -125,7 +128,7 @@ def test_the_first_lesson_reaches_what_it_promises_recorded():
 
 
 def test_denoising_reaches_what_it_promises_recorded():
-    for value in recorded("02_denoising", seeds=1):
+    for value in recorded("02_denoising"):
         assert value["conv_test_bce"] <= 0.0839
         assert value["conv_test_bce"] <= 0.95 * value["dense_test_bce"]
         assert value["dense_test_bce"] < value["linear_test_bce"]
