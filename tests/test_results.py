@@ -192,6 +192,16 @@ def test_the_style_lesson_reaches_what_it_promises_recorded():
         assert value["free_style_mlp_probe_accuracy"] > value["short_style_mlp_probe_accuracy"]
 
 
+def test_the_style_lesson_reaches_what_it_promises_on_drawn_digits():
+    for value in recorded("05_style_and_content", seeds=1, dataset="drawn"):
+        assert value["judge_test_accuracy"] >= 0.93 and value["judge_agreement"] >= 0.94
+        assert value["style_test_mse"] <= 0.03 and value["style_consistency"] >= 0.9
+        assert value["style_mlp_probe_accuracy"] <= 0.2
+        assert value["usual_style_mlp_probe_accuracy"] > 1.5 * value["style_mlp_probe_accuracy"]
+        assert value["style_digit_sliced_w1"] < value["usual_style_digit_sliced_w1"]
+        assert value["free_style_mlp_probe_accuracy"] > value["short_style_mlp_probe_accuracy"]
+
+
 def test_the_lesson_of_a_thousand_labels_reaches_what_it_promises_on_mnist():
     for value in recorded("06_thousand_labels"):
         assert value["lesson_test_accuracy"] >= 0.98
