@@ -5,7 +5,9 @@
 
 A lesson that is recorded for the same code is not run again. Killed, it goes on where it was: what
 was trained is reloaded, what was being trained resumes after its last whole epoch, and the minutes
-of both parts are added up. Then `python -m aecourse.results` makes the tables.
+of both parts are added up. A marked cell that prints something else than in the notebook as it lies
+there is told, kept in the record and makes the command fail: the lesson does not hold for that seed
+and data set. Then `python -m aecourse.results` makes the tables.
 """
 
 import argparse
@@ -22,6 +24,8 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 import nbformat
 
+MARK = "# NBVAL_CHECK_OUTPUT"
+
 
 def code_of(notebook: Path) -> str:
     """Twelve hexadecimal digits for the code a lesson runs: its own and the course's."""
@@ -32,19 +36,32 @@ def code_of(notebook: Path) -> str:
     return hashlib.sha256("\0".join(sources).encode()).hexdigest()[:12]
 
 
+def changed_cells(before, after) -> list:
+    """Indices, from 0, of the marked cells whose printed text is not the same in two notebooks."""
+    pairs = enumerate(zip(before.cells, after.cells, strict=True))
+    return [i for i, (old, new) in pairs if MARK in old.source and printed(old) != printed(new)]
+
+
+def printed(cell) -> str:
+    """What a cell printed to its standard output and the text of what it showed."""
+    streams = [o.text for o in cell.outputs if o.get("name") == "stdout"]
+    return "".join(streams + [o.data.get("text/plain", "") for o in cell.outputs if "data" in o])
+
+
 class Recording:
     """One lesson in full, with one seed on one data set; its records go to `folder`."""
 
     def __init__(self, notebook: Path, dataset: str, seed: int, folder: Path):
         self.notebook, self.dataset, self.seed, self.folder = notebook, dataset, seed, folder
-        self.code = code_of(notebook)
+        self.code, self.changed = code_of(notebook), []
         self.name = f"{notebook.stem}, {dataset}, seed {seed}"
         parts = notebook.stem, dataset, f"seed{seed}", self.code
         self.work = settings.runs_folder().resolve() / "recording" / "-".join(parts)
 
     def run(self) -> bool:
         """Run and record it, unless that is done or being done elsewhere. Gives whether it ran;
-        raises CellExecutionError where a cell fails."""
+        raises CellExecutionError where a cell fails. `changed` has the marked cells that printed
+        something else."""
         if self.is_recorded():
             print(f"{self.name}: is recorded.")
             return False
@@ -89,6 +106,11 @@ class Recording:
         if settings.data_path() is not None:
             own["DATA"] = settings.data_path().resolve()  # the kernel starts in another folder
         client.execute(env=settings.child_variables(**own))
+        committed = nbformat.read(self.notebook, as_version=4)
+        self.changed = changed_cells(committed, lesson)
+        for i in self.changed:
+            old, new = printed(committed.cells[i]), printed(lesson.cells[i])
+            print(f"{self.name}: cell {i + 1} printed\n{new}where the notebook has\n{old}")
 
     def _seconds(self):
         return self.earlier + time.monotonic() - self.started
@@ -111,6 +133,7 @@ class Recording:
             content = json.loads(path.read_text(encoding="utf-8"))
             content["minutes"] = round(content["minutes"] + self.earlier / 60, 2)
             content["code"] = self.code
+            content["changed_cells"] = [i + 1 for i in self.changed]
             files.replace_text(self.folder / path.name, json.dumps(content, indent=2) + "\n")
             print(f"{self.name}: {content['minutes']:.1f} minutes, recorded in {path.name}")
 
@@ -135,7 +158,9 @@ def main(arguments=None):
     for notebook in chosen:
         for seed in options.seeds:
             try:
-                Recording(notebook, options.dataset, seed, options.results).run()
+                recording = Recording(notebook, options.dataset, seed, options.results)
+                recording.run()
+                failed += bool(recording.changed)
             except CellExecutionError as error:
                 failed += 1
                 print(f"{notebook.stem}, seed {seed}, failed:\n{error}", file=sys.stderr)

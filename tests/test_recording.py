@@ -63,6 +63,22 @@ def test_a_failing_cell_is_named_and_nothing_is_recorded(tmp_path):
     assert not (tmp_path / "results").exists()
 
 
+def test_a_marked_cell_that_prints_something_else_is_told_and_kept(tmp_path, capsys):
+    marked = recording.MARK + "\nprint('reached:', {})"
+    path = lesson(tmp_path, TRAINS, marked.format("True"), marked.format("1 < 0"), RECORDS)
+    notebook = nbformat.read(path, as_version=4)
+    for cell in notebook.cells[1:3]:
+        cell.outputs = [nbformat.v4.new_output("stream", text="reached: True\n")]
+    nbformat.write(notebook, path)
+    run = record(path, tmp_path)
+    assert run.run() and run.changed == [2]
+    assert "cell 3 printed\nreached: False\nwhere the notebook has\nreached: True" in (
+        capsys.readouterr().out
+    )
+    (found,) = (tmp_path / "results").glob("*.json")
+    assert json.loads(found.read_text())["changed_cells"] == [3]
+
+
 @pytest.mark.skipif(os.name != "posix", reason="signals")
 def test_killed_it_goes_on_with_what_was_trained_and_adds_up_the_minutes(tmp_path):
     waits = "time.sleep(60 if log.read_text().count('\\n') == 1 else 0)"
