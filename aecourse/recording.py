@@ -49,10 +49,14 @@ def printed(cell) -> str:
 
 
 class Recording:
-    """One lesson in full, with one seed on one data set; its records go to `folder`."""
+    """One lesson in full, with one seed on one data set; its records go to `folder`, and the
+    notebook with the outputs of the run to `executed`, where that is a folder."""
 
-    def __init__(self, notebook: Path, dataset: str, seed: int, folder: Path):
+    def __init__(
+        self, notebook: Path, dataset: str, seed: int, folder: Path, executed: Path | None = None
+    ):
         self.notebook, self.dataset, self.seed, self.folder = notebook, dataset, seed, folder
+        self.executed = executed
         self.code, self.changed = code_of(notebook), []
         self.name = f"{notebook.stem}, {dataset}, seed {seed}"
         parts = notebook.stem, dataset, f"seed{seed}", self.code
@@ -100,6 +104,7 @@ class Recording:
             resources={"metadata": {"path": str(self.notebook.parent)}},
             on_cell_start=self._show,
             on_cell_complete=self._count,
+            record_timing=False,
         )
         own = dict(PROFILE="full", DATASET=self.dataset, SEED=self.seed)
         own |= dict(RUNS=self.work, RESULTS=self.work / "results")
@@ -108,6 +113,11 @@ class Recording:
         client.execute(env=settings.child_variables(**own))
         committed = nbformat.read(self.notebook, as_version=4)
         self.changed = changed_cells(committed, lesson)
+        if self.executed is not None:
+            for cell, as_written in zip(lesson.cells, committed.cells, strict=True):
+                cell.source = as_written.source
+            self.executed.mkdir(parents=True, exist_ok=True)
+            files.replace_text(self.executed / self.notebook.name, nbformat.writes(lesson) + "\n")
         for i in self.changed:
             old, new = printed(committed.cells[i]), printed(lesson.cells[i])
             print(f"{self.name}: cell {i + 1} printed\n{new}where the notebook has\n{old}")
@@ -147,6 +157,7 @@ def main(arguments=None):
     parser.add_argument("--seeds", nargs="+", type=int, default=[0, 1, 2], metavar="seed")
     parser.add_argument("--dataset", choices=("mnist", "drawn"), default="mnist")
     parser.add_argument("--results", type=Path, default=root / "docs" / "results")
+    parser.add_argument("--executed", type=Path, help="a folder for notebooks with their outputs")
     options = parser.parse_args(arguments)
     chosen = []
     for name in options.lessons or [""]:
@@ -158,7 +169,8 @@ def main(arguments=None):
     for notebook in chosen:
         for seed in options.seeds:
             try:
-                recording = Recording(notebook, options.dataset, seed, options.results)
+                asked = options.dataset, seed, options.results, options.executed
+                recording = Recording(notebook, *asked)
                 recording.run()
                 failed += bool(recording.changed)
             except CellExecutionError as error:

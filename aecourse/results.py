@@ -520,7 +520,7 @@ def results_page(records: list[dict]) -> str:
         "Measured on the test set by full runs of the notebooks; the records are in `results/`.",
         "This page is made from them by `python -m aecourse.results`. A value is the mean over",
         "the seeds ± their standard deviation. Minutes and memory are of a whole lesson, on two",
-        "cores, a few of them beside other work.",
+        "cores; a few of them, most of those on drawn digits, beside other work.",
     ]
     groups = _groups(records)
     single = {key: each for key, each in groups.items() if len(each[0]["metrics"]) == 1}

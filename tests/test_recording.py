@@ -70,8 +70,15 @@ def test_a_marked_cell_that_prints_something_else_is_told_and_kept(tmp_path, cap
     for cell in notebook.cells[1:3]:
         cell.outputs = [nbformat.v4.new_output("stream", text="reached: True\n")]
     nbformat.write(notebook, path)
-    run = record(path, tmp_path)
+    run = recording.Recording(path, "drawn", 3, tmp_path / "results", tmp_path / "executed")
     assert run.run() and run.changed == [2]
+    kept = nbformat.read(tmp_path / "executed" / path.name, as_version=4)
+    assert [cell.source for cell in kept.cells] == [cell.source for cell in notebook.cells]
+    assert [recording.printed(cell) for cell in kept.cells[1:3]] == [
+        "reached: True\n",
+        "reached: False\n",
+    ]
+    assert not any("execution" in cell.metadata for cell in kept.cells)  # no timing
     assert "cell 3 printed\nreached: False\nwhere the notebook has\nreached: True" in (
         capsys.readouterr().out
     )

@@ -1,13 +1,12 @@
 """Records say what was measured, and the tables say what the records say."""
 
 import json
-from pathlib import Path
 
 from aecourse import files, results
+from lessons import LESSONS, ROOT
 import numpy as np
 import pytest
 
-ROOT = Path(__file__).parent.parent
 RECORDS = results.read_records(ROOT / "docs" / "results")
 
 
@@ -90,6 +89,12 @@ def test_recorded_runs_are_full_and_each_seed_stands_once():
     keys = [(r["lesson"], r["dataset"], r["seed"]) for r in RECORDS]
     assert len(keys) == len(set(keys)) and keys
     assert all(record["profile"] == "full" for record in RECORDS)
+
+
+def test_lessons_were_run_on_drawn_digits_and_in_no_run_a_marked_cell_printed_something_else():
+    drawn = {r["lesson"] for r in RECORDS if r["dataset"] == "drawn"}
+    assert drawn >= {path.stem for path in LESSONS} - {"07_gan_1d"}  # it has no images
+    assert not [r["lesson"] for r in RECORDS if r.get("changed_cells")]
 
 
 def recorded(lesson, seeds=3, dataset="mnist"):
@@ -215,6 +220,7 @@ def test_the_lesson_of_a_thousand_labels_reaches_what_it_promises_on_mnist():
         assert value["lesson_test_accuracy"] >= 0.98
         assert value["lesson_alone_test_accuracy"] >= 0.97
         assert value["small_kept_test_accuracy"] > value["small_dropped_test_accuracy"]
+    for value in recorded("06_thousand_labels") + recorded("06_thousand_labels", 1, "drawn"):
         ways = ("small_alone", "small", "small_alone_vat", "small_only_vat", "small_vat")
         in_order = [value[f"{way}_test_accuracy"] for way in ways]
         assert in_order == sorted(in_order)
