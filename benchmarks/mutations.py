@@ -321,6 +321,13 @@ FAULTS = [
         "test_datasets.py",
     ),
     Fault(
+        "a rate that has fallen after one epoch",
+        "training.py",
+        "steps = epochs * math.ceil(count / batch_size)",
+        "steps = math.ceil(count / batch_size)",
+        "test_training.py",
+    ),
+    Fault(
         "a recorded run whose marked cells are compared with themselves",
         "recording.py",
         "printed(old) != printed(new)",

@@ -86,6 +86,23 @@ def test_a_marked_cell_that_prints_something_else_is_told_and_kept(tmp_path, cap
     assert json.loads(found.read_text())["changed_cells"] == [3]
 
 
+def test_of_two_notebooks_marked_cells_are_compared_in_what_they_print_and_show():
+    def notebook(printed, shown, *, marked=True):
+        cell = nbformat.v4.new_code_cell(f"{recording.MARK if marked else ''}\nvalue")
+        cell.outputs = [
+            nbformat.v4.new_output("stream", text=printed),
+            nbformat.v4.new_output("execute_result", data={"text/plain": shown}),
+        ]
+        return nbformat.v4.new_notebook(cells=[cell])
+
+    before = notebook("reached", "True")
+    assert recording.changed_cells(before, notebook("reached", "True")) == []
+    assert recording.changed_cells(before, notebook("missed", "True")) == [0]
+    assert recording.changed_cells(before, notebook("reached", "False")) == [0]
+    plain = notebook("a", "b", marked=False)
+    assert recording.changed_cells(plain, notebook("c", "d", marked=False)) == []
+
+
 @pytest.mark.skipif(os.name != "posix", reason="signals")
 def test_killed_it_goes_on_with_what_was_trained_and_adds_up_the_minutes(tmp_path):
     waits = "time.sleep(60 if log.read_text().count('\\n') == 1 else 0)"

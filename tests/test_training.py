@@ -333,3 +333,14 @@ def test_a_model_saves_everything_that_it_takes(kind):
         if name != "self" and parameter.kind is not inspect.Parameter.VAR_KEYWORD
     ]
     assert takes == [*kind.NETWORKS, *kind.SETTINGS]
+
+
+def test_the_rate_falls_to_zero_over_all_epochs_of_a_training_and_not_before():
+    adam = training.falling_adam(0.004, count=250, epochs=4, batch_size=100)  # 4 times 3 batches
+
+    def rate_after(steps):
+        adam.iterations.assign(steps)
+        return float(adam.learning_rate)
+
+    assert [rate_after(0), rate_after(6), rate_after(12)] == pytest.approx([0.004, 0.002, 0.0])
+    assert rate_after(11) > 0
