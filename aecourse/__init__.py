@@ -4,4 +4,4 @@ It holds what two lessons share. `import aecourse` is light: TensorFlow, Matplot
 and scikit-learn are imported only by the modules that need them.
 """
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"

@@ -9,7 +9,7 @@ import sys
 from aecourse import machine
 
 
-def main():
+def main() -> int:
     problems = machine.problems()
     for problem in problems:
         print("This machine cannot run the course yet: " + problem)

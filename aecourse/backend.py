@@ -8,6 +8,7 @@ A lesson trains a dozen models, one after the other. What keeps the memory of th
 TensorFlow's and the C library's, and is mended here (`_give_memory_back`, `models_are_freed`).
 """
 
+from collections.abc import Iterator
 from contextlib import contextmanager
 import ctypes
 import gc
@@ -65,7 +66,9 @@ with _quiet_descriptor():
     import keras
     import tensorflow as tf
 
-    tf.config.list_physical_devices()
+    for gpu in tf.config.list_physical_devices("GPU"):
+        # Else TensorFlow takes all of its memory, and a second notebook has none.
+        tf.config.experimental.set_memory_growth(gpu, True)
 try:
     from tensorflow.python.framework.ops import gradient_registry
 except ImportError:  # it is no public name; without it models stay in memory
@@ -82,7 +85,7 @@ __all__ = ["keras", "models_are_freed", "tf"]
 
 
 @contextmanager
-def models_are_freed():
+def models_are_freed() -> Iterator[None]:
     """A context for a training, after which models that nobody holds take no memory.
 
     A Keras optimizer (3.15) registers a function for the gradient of its own step, which nobody

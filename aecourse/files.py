@@ -3,6 +3,10 @@
 from collections.abc import Callable
 import os
 from pathlib import Path
+from uuid import uuid4
+
+PART = ".part-"
+"""How the names of unfinished files begin."""
 
 
 def unwritable(error: OSError, path: Path) -> OSError:
@@ -13,12 +17,13 @@ def unwritable(error: OSError, path: Path) -> OSError:
     )
 
 
-def replace(path: Path, write: Callable[[Path], None]):
+def replace(path: Path, write: Callable[[Path], None]) -> None:
     """Let `write` fill a file beside `path`, then put it in the place of `path`.
 
+    Two processes may do so at once: each has a name of its own, and the last one to end counts.
     Raises OSError that names the path where it cannot be written, as on a full disk.
     """
-    part = path.with_name(f".part-{path.name}")
+    part = path.with_name(f"{PART}{uuid4().hex[:12]}-{path.name}")
     try:
         write(part)
         os.replace(part, path)
@@ -28,6 +33,12 @@ def replace(path: Path, write: Callable[[Path], None]):
         part.unlink(missing_ok=True)
 
 
-def replace_text(path: Path, text: str):
+def replace_text(path: Path, text: str) -> None:
     """Make `text` the content of the file `path`."""
     replace(path, lambda part: part.write_text(text, encoding="utf-8"))
+
+
+def remove_parts(folder: Path) -> None:
+    """Remove what killed processes left of files in a folder that nobody else is writing to."""
+    for part in folder.glob(f"{PART}*"):
+        part.unlink(missing_ok=True)

@@ -13,7 +13,7 @@ MEMORY_GB = 2.0
 """Free memory that a lesson wants in the full profile, with a margin."""
 
 
-def problems(version=None, system=None, machine=None):
+def problems(version=None, system=None, machine=None) -> list:
     """What keeps this machine from running the course, as sentences; empty when nothing does.
 
     version: a (major, minor, ...) tuple; system, machine: as `platform.system()` and
@@ -43,7 +43,7 @@ def problems(version=None, system=None, machine=None):
     return found
 
 
-def report():
+def report() -> list:
     """What this machine has, as lines to print: system, versions, cores, free memory."""
     from importlib.metadata import PackageNotFoundError, version
 

@@ -6,11 +6,12 @@ and `animate` makes several move. Figures are made in `plots`.
 """
 
 from base64 import b64encode
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 import html
 import inspect
 import io
 import textwrap
+from typing import Any
 
 _IMAGE_DPI = 72
 
@@ -24,24 +25,39 @@ def in_notebook() -> bool:
     return hasattr(get_ipython(), "kernel")
 
 
-def show_source(function):
+def show_source(function: Callable) -> Any:
     """The source of a function or method, highlighted: a learner reads what really runs."""
     from IPython.display import Markdown
 
     return Markdown(f"```python\n{textwrap.dedent(inspect.getsource(function)).rstrip()}\n```")
 
 
-def _png(figure, cropped=True):
-    file = io.BytesIO()
+def png(figure, *, dpi: float = 100, cropped: bool = True) -> bytes:
+    """A Matplotlib figure as a PNG of at most 256 colors, a third of the size of a full one.
+
+    dpi: pixels an inch; cropped: cut to what is drawn, as a notebook shows it.
+    """
+    from PIL import Image
+
+    file, palette = io.BytesIO(), io.BytesIO()
     edges = "tight" if cropped else None
-    figure.savefig(file, format="png", dpi=_IMAGE_DPI, bbox_inches=edges)
-    return file.getvalue()
+    figure.savefig(file, format="png", dpi=dpi, bbox_inches=edges, pil_kwargs={"compress_level": 1})
+    picture = Image.open(file).convert("RGB").quantize(256, dither=Image.Dither.NONE)
+    picture.save(palette, format="PNG", optimize=True)
+    return palette.getvalue()
 
 
-def image_tag(figure, alt: str) -> str:
-    """A Matplotlib figure as an HTML image that needs no file; alt: the figure in words."""
-    data = b64encode(_png(figure)).decode()
-    return f'<img alt="{html.escape(alt, quote=True)}" src="data:image/png;base64,{data}">'
+def _embedded(kind, data, alt):
+    """An HTML image that needs no file."""
+    data = b64encode(data).decode()
+    return f'<img alt="{html.escape(alt, quote=True)}" src="data:image/{kind};base64,{data}">'
+
+
+def image_tag(figure, alt: str = "") -> str:
+    """A Matplotlib figure as an HTML image that needs no file; alt: the figure in words, its own
+    where none is given."""
+    words = alt or getattr(figure, "alt", "") or "A picture of the training"
+    return _embedded("png", png(figure, dpi=_IMAGE_DPI), words)
 
 
 class Live:
@@ -54,7 +70,9 @@ class Live:
         self._handle = None
         self._notebook = in_notebook()
 
-    def update(self, text, *, done=0.0, picture="", lasting=False):
+    def update(
+        self, text: str, *, done: float = 0.0, picture: str = "", lasting: bool = False
+    ) -> None:
         """Show `text`, a bar filled to `done` in [0, 1], and an `image_tag` below."""
         if not self._notebook:
             if lasting:
@@ -80,27 +98,32 @@ class Animation:
     def __init__(self, figures, alt, seconds):
         from PIL import Image
 
-        pictures = [Image.open(io.BytesIO(_png(figure, cropped=False))) for figure in figures]
-        frames = [p.convert("RGB").quantize(32, dither=Image.Dither.NONE) for p in pictures]
+        pictures = [png(figure, dpi=_IMAGE_DPI, cropped=False) for figure in figures]
+        frames = [Image.open(io.BytesIO(picture)).convert("RGB") for picture in pictures]
+        frames = [frame.quantize(32, dither=Image.Dither.NONE) for frame in frames]
         durations = [round(1000 * seconds)] * (len(frames) - 1) + [2000]
         file, self._alt = io.BytesIO(), alt
         how = dict(save_all=True, append_images=frames[1:], loop=0, optimize=True)
         frames[0].save(file, format="GIF", duration=durations, **how)
-        self.gif, self._still = file.getvalue(), _png(figures[-1])
+        self.gif, self._still = file.getvalue(), png(figures[-1], dpi=_IMAGE_DPI)
 
     def _repr_mimebundle_(self, **how):
-        data = b64encode(self.gif).decode()
-        tag = f'<img alt="{html.escape(self._alt, quote=True)}" src="data:image/gif;base64,{data}">'
         still = b64encode(self._still).decode()
-        return {"text/plain": self._alt, "text/html": tag, "image/png": still}
+        page = _embedded("gif", self.gif, self._alt)
+        bundle = {"text/plain": self._alt, "text/html": page, "image/png": still}
+        return bundle, {"image/png": {"alt": self._alt}}
 
 
 def animate(figures: Sequence, *, alt: str, seconds: float = 0.15) -> Animation:
     """Matplotlib figures of one size as a moving picture that needs no network and no player.
 
-    alt: the animation in words; seconds: each figure stays.
+    alt: the animation in words; seconds: how long each figure stays. The last stays two seconds.
+    Raises ValueError without figures.
     """
-    return Animation(list(figures), alt, seconds)
+    figures = list(figures)
+    if not figures:
+        raise ValueError("figures is empty; an animation takes one Figure or more.")
+    return Animation(figures, alt, seconds)
 
 
 class Explorer:
@@ -134,12 +157,12 @@ class Explorer:
 
     def _redraw(self):
         values = {name: slider.value for name, slider in self.sliders.items()}
-        self._image.value = _png(self._draw(**values))
+        self._image.value = png(self._draw(**values), dpi=_IMAGE_DPI)
 
     def _repr_mimebundle_(self, **how):
         bundle = self._box._repr_mimebundle_(**how) or {}
         still = {"text/plain": self._alt, "image/png": b64encode(self._image.value).decode()}
-        return {**bundle, **still}
+        return {**bundle, **still}, {"image/png": {"alt": self._alt}}
 
 
 def explore(draw, *, alt: str, **sliders: tuple[float, float]) -> Explorer:

@@ -16,7 +16,7 @@ class _Prior:
 
     dim, parts = 2, 1
 
-    def sample(self, count, *, seed, labels=None):
+    def sample(self, count, *, seed, labels=None) -> tf.Tensor:
         """Codes (count, dim), float32.
 
         seed: an int, which gives the same codes every time, or a `keras.random.SeedGenerator`,
@@ -53,7 +53,7 @@ class Gaussian(_Prior):
     def _sample(self, count, labels, generator):
         return self.std * keras.random.normal((count, self.dim), seed=generator)
 
-    def get_config(self):
+    def get_config(self) -> dict:
         return {"dim": self.dim, "std": self.std}
 
 
@@ -79,7 +79,7 @@ class GaussianMixture(_Prior):
         cosine, sine = _direction(2 * math.pi * labels / self.parts)
         return tf.stack([radius * cosine - side * sine, radius * sine + side * cosine], axis=1)
 
-    def get_config(self):
+    def get_config(self) -> dict:
         return {
             "parts": self.parts,
             "distance": self.distance,
@@ -112,7 +112,7 @@ class SwissRoll(_Prior):
         radius = self.radius * share + aside
         return tf.stack([radius * cosine, radius * sine], axis=1)
 
-    def get_config(self):
+    def get_config(self) -> dict:
         return {
             "parts": self.parts,
             "turns": self.turns,
@@ -135,7 +135,7 @@ class Categorical(_Prior):
         self.parts, self.dim, self.weights = parts, parts, weights
         self.std = math.sqrt(1 / parts)
 
-    def sample(self, count, *, seed, labels=None):
+    def sample(self, count, *, seed, labels=None) -> tf.Tensor:
         if labels is None and self.weights is not None:
             generator = keras.random.SeedGenerator(seed) if isinstance(seed, int) else seed
             odds = tf.math.log([[float(weight) for weight in self.weights]])
@@ -146,7 +146,7 @@ class Categorical(_Prior):
     def _sample(self, count, labels, generator):
         return tf.one_hot(tf.cast(labels, tf.int32), self.parts)
 
-    def get_config(self):
+    def get_config(self) -> dict:
         return {"parts": self.parts, "weights": self.weights}
 
 

@@ -6,6 +6,7 @@ Each is optional. A value that cannot be used is an error that names the variabl
 import os
 from pathlib import Path
 import time
+from typing import Any
 
 STARTED = time.monotonic()
 """When this process imported the course, in seconds of the monotonic clock."""
@@ -30,18 +31,18 @@ def _path(variable):
     return Path(value).expanduser() if value else None
 
 
-def project_root():
+def project_root() -> Path | None:
     """The checkout this package runs from, or None when it was installed without one."""
     root = Path(__file__).resolve().parent.parent
     return root if (root / "notebooks").is_dir() and (root / "pyproject.toml").is_file() else None
 
 
-def dataset():
+def dataset() -> str:
     """`AECOURSE_DATASET`: which data `datasets.load()` gives: auto (default), mnist or drawn."""
     return _choice("AECOURSE_DATASET", DATASETS, "auto")
 
 
-def data_path():
+def data_path() -> Path | None:
     """`AECOURSE_DATA`: a folder or file that holds MNIST, or None.
 
     A relative path starts here, or in the checkout: notebooks run in a folder of their own.
@@ -52,18 +53,18 @@ def data_path():
     return path
 
 
-def data_folder():
+def data_folder() -> Path | None:
     """The project's own `data` folder, or None when there is no checkout."""
     root = project_root()
     return root / "data" if root else None
 
 
-def keras_folder():
+def keras_folder() -> Path:
     """Where Keras keeps downloaded data sets (`KERAS_HOME` moves it)."""
     return (_path("KERAS_HOME") or Path.home() / ".keras") / "datasets"
 
 
-def offline():
+def offline() -> bool:
     """`AECOURSE_OFFLINE`: true when nothing may be downloaded."""
     value = os.environ.get("AECOURSE_OFFLINE", "").strip().lower()
     if value not in ("", "0", "1", "false", "true", "no", "yes"):
@@ -71,7 +72,7 @@ def offline():
     return value in ("1", "true", "yes")
 
 
-def runs_folders():
+def runs_folders() -> list[Path]:
     """`AECOURSE_RUNS`: where runs are looked for; the first is where they are kept.
 
     Unless it is set, that is `runs` in the checkout, else here. Where that cannot be written, as in
@@ -86,17 +87,17 @@ def runs_folders():
     return [Path.home() / "aecourse-runs", runs]
 
 
-def runs_folder():
+def runs_folder() -> Path:
     """Where runs are kept; see `runs_folders`."""
     return runs_folders()[0]
 
 
-def results_folder():
+def results_folder() -> Path:
     """`AECOURSE_RESULTS`: where `results.record` writes (default `results` among the runs)."""
     return _path("AECOURSE_RESULTS") or runs_folder() / "results"
 
 
-def seed():
+def seed() -> int:
     """`AECOURSE_SEED`: the seed of a lesson, 0 unless set; recorded runs use 0, 1, 2."""
     value = os.environ.get("AECOURSE_SEED", "").strip() or "0"
     if not value.isdigit() or int(value) >= 2**32:
@@ -104,7 +105,7 @@ def seed():
     return int(value)
 
 
-def child_variables(**values):
+def child_variables(**values) -> dict[str, str]:
     """This process's environment with variables of the course changed, for a process of its own:
     `child_variables(SEED=1)` sets `AECOURSE_SEED`."""
     return {**os.environ, **{f"AECOURSE_{name}": str(value) for name, value in values.items()}}
@@ -114,11 +115,11 @@ class Profile:
     """How much work a lesson does: `fast` (what tests run) or `full` (what a learner runs)."""
 
     @property
-    def name(self):
+    def name(self) -> str:
         """`AECOURSE_PROFILE`: full (default) or fast."""
         return _choice("AECOURSE_PROFILE", PROFILES, "full")
 
-    def pick(self, *, fast, full):
+    def pick(self, *, fast, full) -> Any:
         """The value for the profile in force: `EPOCHS = profile.pick(fast=1, full=20)`."""
         return fast if self.name == "fast" else full
 

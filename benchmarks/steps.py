@@ -4,13 +4,13 @@ against PyTorch, all in turns in one run.
 python benchmarks/steps.py                    # every lesson, 15 rounds
 python benchmarks/steps.py 04 002 --rounds 5  # some; 002: lesson 04 with source 002's networks
 
-The course's side is `model.fit` on `training.batches` with eight steps in one call, as `Run.fit`
+The course's side is `model.fit` on `training.batches` with sixteen steps in one call, as `Run.fit`
 has it; "compiled" is that with `jit_compile=True`. By hand: the same networks and mathematics in a
 plain loop over slices of arrays, without metrics. PyTorch: the same networks on a DataLoader, in
 the way of source 002: every phase has forward passes and an Adam for each network of its own, and
 nothing is detached. It is optional (`pip install torch`).
 
-A round is 40 steps of each side, in an order that alternates; the first step, or call of eight,
+A round is 48 steps of each side, in an order that alternates; the first step, or call of sixteen,
 pays for starting and is left out. Prints how many parameters are trained and the loss on a first
 batch from the same weights (by hand it must be the course's), then milliseconds a step and their
 ratio, medians over the rounds.
@@ -40,6 +40,7 @@ from aecourse.networks import (
 )
 from aecourse.priors import Categorical, Gaussian
 from aecourse.training import batches, falling_adam, set_seed
+from aecourse.training.pipeline import STEPS_AT_ONCE
 import numpy as np
 
 try:
@@ -50,7 +51,7 @@ try:
 except ImportError:
     torch = None
 
-STEPS, AT_ONCE = 40, 8
+STEPS = 3 * STEPS_AT_ONCE
 
 
 def falling(rate, batch_size, **adam):
@@ -225,7 +226,7 @@ class Adversarial:
         return keras.optimizers.schedules.PolynomialDecay(30.0, 2000, end_learning_rate=100.0)
 
     def ours(self):
-        how = dict(generator_weight=self.weight(), still_encoder=self.still)
+        how = dict(schedules={"generator": self.weight()}, still_encoder=self.still)
         model = AdversarialAutoencoder(*self.networks(), Gaussian(dim=2, std=5.0), **how)
         model.compile(optimizers=self.optimizers())
         return model
@@ -474,7 +475,7 @@ def loaded(arrays, batch_size):
 
 
 def fit(model, stream):
-    model.steps_per_execution = AT_ONCE
+    model.steps_per_execution = STEPS_AT_ONCE
 
     def run(tick):
         beat = keras.callbacks.LambdaCallback(on_train_batch_end=lambda batch, logs: tick(batch))

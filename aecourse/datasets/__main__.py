@@ -21,7 +21,7 @@ def _state(path):
     return "MNIST, whole and verified"
 
 
-def status():
+def status() -> None:
     """Print what each place holds, in the order in which `load` looks."""
     given = settings.data_path()
     places = [("AECOURSE_DATA", given), ("data", settings.data_folder())]
@@ -47,7 +47,7 @@ def _bar(received, total):
     sys.stderr.flush()
 
 
-def fetch(folder):
+def fetch(folder: Path) -> None:
     """Download MNIST into `folder`, unless it is there already."""
     if settings.offline():
         raise DataError("AECOURSE_OFFLINE is set, so nothing is downloaded.", "Unset it first.")
@@ -55,7 +55,7 @@ def fetch(folder):
     print(f"MNIST from {host}, verified: {folder}")
 
 
-def import_data(source, folder):
+def import_data(source: Path, folder: Path) -> None:
     """Copy MNIST, once verified, from a file or folder into `folder`, a whole copy or none."""
     mnist.read(source)
     source = Path(source)
@@ -82,7 +82,7 @@ def import_data(source, folder):
     print(f"MNIST imported and verified: {folder}")
 
 
-def main(arguments=None):
+def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m aecourse.datasets", description=__doc__)
     commands = parser.add_subparsers(dest="command", title="commands")
     commands.add_parser("status", help="what is found where (the default)")

@@ -8,7 +8,9 @@ request is a prefix of a large one, costs in proportion, and gives the same byte
 process on a machine.
 """
 
+from collections.abc import Sequence
 from functools import cache
+from typing import Any
 
 from aecourse.datasets.strokes import VARIANTS
 import numpy as np
@@ -195,7 +197,7 @@ def _sample_factors(labels, random):
     return {"variant": variant, **style}
 
 
-def draw(labels, *, seed=0, **factors):
+def draw(labels: Sequence[int], *, seed: int = 0, **factors: Any) -> np.ndarray:
     """Draw digits in the style you ask for: `draw([3, 8], slant=0.4, thickness=1.5)`.
 
     labels: int (n,), 0 to 9. factors: any of `FACTORS`, a number or an array (n,); those not
@@ -225,7 +227,7 @@ def draw(labels, *, seed=0, **factors):
     return _render(labels, full, np.random.RandomState(seed)).astype(np.float32) / np.float32(255)
 
 
-def sample(count, split):
+def sample(count: int, split: str) -> tuple[np.ndarray, np.ndarray, dict[str, np.ndarray]]:
     """The first `count` digits of a split, "train" or "test".
 
     Gives images float32 (count, 28, 28) in [0, 1], labels int32 (count,), and the factors,

@@ -1,4 +1,4 @@
-"""MNIST: find it, fetch it, verify it, read it.
+"""MNIST: find it, verify it, read it; `download` transfers it.
 
 Whatever the container (`mnist.npz` or the four IDX files, gzipped or not), the *contents* are
 checked against the hashes of the original arrays before anybody sees them. Nothing is ever
@@ -6,6 +6,8 @@ unpickled, no file of the learner's is changed, and a file that is fetched gets 
 when it is whole and right.
 """
 
+from collections.abc import Callable
+from functools import partial
 import gzip
 import hashlib
 import http.client
@@ -13,16 +15,15 @@ import math
 import os
 from pathlib import Path
 import struct
-import tempfile
-import threading
-import time
-import urllib.error
 import urllib.parse
-import urllib.request
 import zipfile
 
 from aecourse import settings
+from aecourse.datasets.download import fetch_file
 import numpy as np
+
+Arrays = dict[str, np.ndarray]
+Sources = tuple[tuple[str, tuple[str, ...]], ...]
 
 WAY_OUT = (
     "Put the original mnist.npz or the four IDX files there, or set AECOURSE_DATASET=drawn "
@@ -36,7 +37,7 @@ class DataError(Exception):
     fault: the message without its advice.
     """
 
-    def __init__(self, fault, advice=WAY_OUT):
+    def __init__(self, fault: str, advice: str = WAY_OUT):
         self.fault = fault
         super().__init__(f"{fault} {advice}".rstrip())
 
@@ -170,7 +171,7 @@ def _page_hint(path):
     return " It is a web page, perhaps of a proxy's login." if start.startswith(b"<") else ""
 
 
-def holds_mnist(path):
+def holds_mnist(path: str | Path) -> bool:
     """Whether `path`, a file or folder, claims to hold MNIST: a file by its name is there."""
     path = Path(path)
     if not path.is_dir():
@@ -183,7 +184,7 @@ def is_idx(path: Path) -> bool:
     return any(path == idx_path(path.parent, name) for name in SHAPES)
 
 
-def read(path):
+def read(path: str | Path) -> Arrays:
     """MNIST from a file or folder: name -> uint8 array, verified. Raises DataError."""
     path = Path(path)
     try:
@@ -209,75 +210,25 @@ def read(path):
     return _faults_named(_read_npz, file, file)
 
 
-class _Transfer:
-    """Opens an address in a thread, so that a dead network costs `patience` seconds, no more."""
-
-    def __init__(self, address, patience):
-        self.address, self.patience = address, patience
-        self.response = self.error = None
-
-    def _open(self):
-        request = urllib.request.Request(self.address, headers={"User-Agent": "aecourse"})
-        try:
-            self.response = urllib.request.urlopen(request, timeout=self.patience)
-        except Exception as error:  # whatever a network can do is told, never raised in a thread
-            self.error = error
-
-    def open(self):
-        thread = threading.Thread(target=self._open, daemon=True)
-        thread.start()
-        thread.join(self.patience)
-        if self.response is None:
-            reason = getattr(self.error, "reason", self.error)
-            raise DataError(str(reason or f"no answer in {self.patience:g} seconds"))
-        return self.response
-
-
-def _receive(response, file, *, patience, report):
-    """Copy a response to an open file, refusing to wait for one that trickles or never ends."""
-    declared = response.headers.get("Content-Length")
-    total = int(declared) if declared and declared.isdigit() else None
-    received, checked, since = 0, 0, time.monotonic()
-    while chunk := response.read1(1 << 16):
-        file.write(chunk)
-        received += len(chunk)
-        if received > MAX_BYTES:
-            raise DataError(f"more than {MAX_BYTES} bytes arrived; MNIST is smaller")
-        if time.monotonic() - since > patience:
-            if received - checked < 1000 * patience:
-                raise DataError(f"too slow: {received} bytes so far")
-            checked, since = received, time.monotonic()
-        if report:
-            report(received, total)
-    if total is not None and received != total:
-        raise DataError(f"the connection ended after {received} of {total} bytes")
-
-
-def _fetch_one(address, name, folder, *, patience, report):
-    """Fetch one file into `folder`; it gets its name only when its contents are verified."""
-    handle, part = tempfile.mkstemp(prefix=".part-", suffix="-" + name, dir=folder)
-    part = Path(part)
+def _verify_file(name, path):
+    """DataError, with the file's own name in it, where a fetched one is not the original."""
     try:
-        transfer = _Transfer(urllib.parse.urljoin(address, name), patience)
-        with os.fdopen(handle, "wb") as file, transfer.open() as response:
-            _receive(response, file, patience=patience, report=report)
         if name == NPZ:
-            _faults_named(_read_npz, part, part)
+            _faults_named(_read_npz, path, path)
         else:
             array = next(key for key, stem in IDX_NAMES.items() if name.startswith(stem))
-            _faults_named(_read_idx, part, array, part)
-        try:
-            os.replace(part, folder / name)
-        except PermissionError:  # on Windows: another process has just put its own copy there
-            if not (folder / name).is_file():
-                raise
+            _faults_named(_read_idx, path, array, path)
     except DataError as error:
-        raise DataError(error.fault.replace(str(part), name)) from error
-    finally:
-        part.unlink(missing_ok=True)
+        raise DataError(error.fault.replace(str(path), name)) from error
 
 
-def fetch(folder, *, sources=SOURCES, patience=20.0, report=None):
+def fetch(
+    folder: str | Path,
+    *,
+    sources: Sources = SOURCES,
+    patience: float = 20.0,
+    report: Callable[[int, int | None], None] | None = None,
+) -> tuple[Arrays, str]:
     """Download MNIST into `folder` and read it: (name -> uint8 array, host it came from).
 
     sources: (address, file names) pairs, tried in turn. patience: seconds to wait for an answer.
@@ -294,14 +245,21 @@ def fetch(folder, *, sources=SOURCES, patience=20.0, report=None):
             folder.mkdir(parents=True, exist_ok=True)
             for name in names:
                 if not (folder / name).exists():
-                    _fetch_one(address, name, folder, patience=patience, report=report)
+                    fetch_file(
+                        urllib.parse.urljoin(address, name),
+                        folder / name,
+                        verify=partial(_verify_file, name),
+                        max_bytes=MAX_BYTES,
+                        patience=patience,
+                        report=report,
+                    )
             return read(folder), host
         except (DataError, OSError, http.client.HTTPException) as error:
             reasons.append(f"{host}: {getattr(error, 'fault', error)}")
     raise DataError("MNIST could not be downloaded (" + "; ".join(reasons) + ").")
 
 
-def download_folder():
+def download_folder() -> Path:
     """Where a download goes: the project's `data` folder, or the Keras cache beside it."""
     folder = settings.data_folder()
     if folder is not None and os.access(folder, os.W_OK):
@@ -309,7 +267,7 @@ def download_folder():
     return cache_paths()[1]
 
 
-def cache_paths():
+def cache_paths() -> tuple[Path, Path]:
     """Where MNIST may lie in the Keras cache: Keras' own file, and a folder of the course."""
     return settings.keras_folder() / NPZ, settings.keras_folder() / "aecourse"
 
@@ -317,7 +275,7 @@ def cache_paths():
 _unreachable = None
 
 
-def find(*, patience=3.0, sources=SOURCES):
+def find(*, patience: float = 3.0, sources: Sources = SOURCES) -> tuple[Arrays, str]:
     """MNIST from wherever it can be had: (name -> uint8 array, where it came from).
 
     In this order: `$AECOURSE_DATA`, the project's `data` folder, the Keras cache, a download.

@@ -1,9 +1,17 @@
 """The course's models: each receives built networks and brings its own `train_step`."""
 
-from aecourse.models.adversarial import AdversarialAutoencoder, SemiSupervisedAAE
+from aecourse.models.adversarial import AdversarialAutoencoder
 from aecourse.models.autoencoder import Autoencoder
 from aecourse.models.gan import GAN, optimal_discriminator
-from aecourse.models.variational import VariationalAutoencoder, bernoulli_nats, gaussian_kl
+from aecourse.models.losses import (
+    accuracy,
+    adversarial_loss,
+    bernoulli_nats,
+    gaussian_kl,
+    mean_cross_entropy,
+)
+from aecourse.models.semi_supervised import SemiSupervisedAAE
+from aecourse.models.variational import VariationalAutoencoder
 
 __all__ = [
     "AdversarialAutoencoder",
@@ -11,7 +19,10 @@ __all__ = [
     "GAN",
     "SemiSupervisedAAE",
     "VariationalAutoencoder",
+    "accuracy",
+    "adversarial_loss",
     "bernoulli_nats",
     "gaussian_kl",
+    "mean_cross_entropy",
     "optimal_discriminator",
 ]

@@ -1,12 +1,14 @@
 """A generative adversarial network in one dimension, many games at once (lesson 07)."""
 
+from typing import Any
+
 from aecourse.backend import keras, tf
-from aecourse.models.adversarial import judged
+from aecourse.models.losses import adversarial_loss
 from aecourse.models.phases import PhasedModel
 import numpy as np
 
 
-def optimal_discriminator(p_data, p_generated):
+def optimal_discriminator(p_data: np.ndarray, p_generated: np.ndarray) -> tf.Tensor:
     """The discriminator that no other beats while the generator stands still: p / (p + q), of the
     two densities at the same points, any shape; 0.5 where neither has any.
 
@@ -29,7 +31,8 @@ class GAN(PhasedModel):
     `fit(real, noise)` takes whole minibatches as its examples, both (minibatches, batch, games):
     which noise stands beside which value is the caller's choice, and the order of minibatches the
     only one that changes. discriminator_steps: minibatches for the discriminator in a step, after
-    which the generator gets the last of them; give that as `batch_size`, and a multiple of it.
+    which the generator gets the last of them; give that as `batch_size`. Where too few are left at
+    the end of an epoch, the discriminator sees the last of them again.
 
     gradient_penalty: times the mean squared slope of the logit at real values, halved, added to
     the discriminator's loss (R1 of Mescheder, Geiger and Nowozin 2018). saturating: the generator
@@ -43,16 +46,17 @@ class GAN(PhasedModel):
     NETWORKS = ("generator", "discriminator")
     PHASES = {"discriminator": ("discriminator",), "generator": ("generator",)}
     SHOWN = tuple(PHASES)
+    LOSS_WEIGHTS = {"discriminator": 1.0, "generator": 1.0}
     SETTINGS = ("gradient_penalty", "discriminator_steps", "saturating")
 
     def __init__(
         self,
-        generator,
-        discriminator,
+        generator: keras.Model,
+        discriminator: keras.Model,
         *,
-        gradient_penalty=0.0,
-        discriminator_steps=1,
-        saturating=False,
+        gradient_penalty: float | list[float] = 0.0,
+        discriminator_steps: int = 1,
+        saturating: bool | list[bool] = False,
         **kwargs,
     ):
         super().__init__(**kwargs)
@@ -64,35 +68,40 @@ class GAN(PhasedModel):
         self.games = generator.input_shape[1]
         self.build((None, self.games))
 
-    def call(self, noise, training=False):
+    def example_inputs(self, x: Any, y: Any) -> None:
+        """Nothing: numbers make no picture."""
+
+    def call(self, noise: tf.Tensor, training: bool = False) -> tf.Tensor:
         """Noise (batch, games) -> values (batch, games)."""
         return self.generator(tf.convert_to_tensor(noise)[..., None], training=training)[..., 0]
 
-    def judge(self, values, noise=None, training=False):
+    def judge(self, values: Any, noise: Any = None, *, training: bool = False) -> tf.Tensor:
         """The discriminators' logits (batch, games) of values (batch, games) and, where they look
         at pairs, their noise (batch, games)."""
         values = tf.convert_to_tensor(values)[..., None]
         if self.discriminator.input_shape[-1] == 2:
-            values = tf.concat([values, tf.convert_to_tensor(noise)[..., None]], axis=-1)
+            noise = tf.cast(noise, values.dtype)[..., None]
+            values = tf.concat([values, noise], axis=-1)
         return self.discriminator(values, training=training)[..., 0]
 
-    def train_step(self, data):
-        minibatches, noises, _ = keras.utils.unpack_x_y_sample_weight(data)
+    def train_step(self, data: Any) -> dict[str, tf.Tensor]:
+        minibatches, noises = self.unpack(data, training=True)
+        last = tf.shape(minibatches)[0] - 1
         # The discriminators learn to tell real values from generated ones.
         for step in range(self.discriminator_steps):
-            real, noise = minibatches[step], noises[step]
-            with self.phase("discriminator", real, self.games) as phase:
+            real, noise = minibatches[tf.minimum(step, last)], noises[tf.minimum(step, last)]
+            with self.phase("discriminator", real, times=self.games) as phase:
                 on_real, slopes = self.judge_with_slopes(real, noise)
-                on_generated = self.judge(self(noise, training=True), noise, training=True)
-                phase.loss = judged(on_real, real=1) + judged(on_generated, real=0)
+                on_fake = self.judge(self(noise, training=True), noise, training=True)
+                phase.loss = adversarial_loss(on_real, real=1) + adversarial_loss(on_fake, real=0)
                 phase.penalty = tf.reduce_mean(self.gradient_penalty * slopes**2) / 2
         # The generators learn to make values that pass for real.
-        with self.phase("generator", real, self.games) as phase:
-            on_generated = self.judge(self(noise, training=True), noise, training=True)
-            phase.loss = self.generator_loss(on_generated)
+        with self.phase("generator", real, times=self.games) as phase:
+            on_fake = self.judge(self(noise, training=True), noise, training=True)
+            phase.loss = self.generator_loss(on_fake)
         return self.show(real)
 
-    def judge_with_slopes(self, real, noise):
+    def judge_with_slopes(self, real: tf.Tensor, noise: Any) -> tuple[tf.Tensor, tf.Tensor]:
         """Logits of real values (batch, games), and how fast each changes with its value."""
         if not np.any(self.gradient_penalty):
             return self.judge(real, noise, training=True), tf.zeros_like(real)
@@ -101,17 +110,18 @@ class GAN(PhasedModel):
             logits = self.judge(real, noise, training=True)
         return logits, tape.gradient(logits, real)
 
-    def generator_loss(self, logits):
+    def generator_loss(self, logits: tf.Tensor) -> tf.Tensor:
         """The generators' loss, from the logits of what they made (batch, games)."""
+        logits = tf.cast(logits, tf.float32)
         saturating, other = -tf.nn.softplus(logits), tf.nn.softplus(-logits)  # log(1 - D), -log D
         return tf.reduce_mean(tf.where(self.saturating, saturating, other))
 
-    def test_step(self, data):
-        minibatches, noises, _ = keras.utils.unpack_x_y_sample_weight(data)
+    def test_step(self, data: Any) -> dict[str, tf.Tensor]:
+        minibatches, noises = self.unpack(data)
         real, noise = (tf.reshape(all_, (-1, self.games)) for all_ in (minibatches, noises))
-        on_real, on_generated = self.judge(real, noise), self.judge(self(noise), noise)
+        on_real, on_fake = self.judge(real, noise), self.judge(self(noise), noise)
         return self.show(
             real,
-            discriminator=judged(on_real, real=1) + judged(on_generated, real=0),
-            generator=self.generator_loss(on_generated),
+            discriminator=adversarial_loss(on_real, real=1) + adversarial_loss(on_fake, real=0),
+            generator=self.generator_loss(on_fake),
         )

@@ -1,28 +1,12 @@
 """The variational autoencoder: a code that is a distribution, and a prior it must stay near
 (lesson 03)."""
 
+from typing import Any
+
 from aecourse.backend import keras, tf
-from aecourse.models.base import NetworksModel, inputs_and_targets
-
-
-def bernoulli_nats(images, probabilities):
-    """-log p(x | z) of each image, in nats (batch,), when every pixel is a biased coin.
-
-    images x and probabilities y, (batch, 28, 28): the sum over the pixels of
-    -x log y - (1 - x) log(1 - y). For gray x a loss in the same unit, but no likelihood.
-    """
-    margin = keras.config.epsilon()  # probabilities stay this far from 0 and 1
-    y = tf.clip_by_value(probabilities, margin, 1 - margin)
-    return -tf.reduce_sum(images * tf.math.log(y) + (1 - images) * tf.math.log(1 - y), axis=[1, 2])
-
-
-def gaussian_kl(z_mean, z_log_var):
-    """KL(N(mean, variance) || N(0, 1)) of each code, in nats (batch,).
-
-    z_mean, z_log_var: (batch, latent_dim). Kingma and Welling 2013, appendix B.
-    """
-    terms = tf.square(z_mean) + tf.exp(z_log_var) - z_log_var - 1
-    return 0.5 * tf.reduce_sum(terms, axis=1)
+from aecourse.models.base import NetworksModel
+from aecourse.models.losses import batch_mean, bernoulli_nats, gaussian_kl
+import numpy as np
 
 
 @keras.saving.register_keras_serializable("aecourse")
@@ -31,59 +15,79 @@ class VariationalAutoencoder(NetworksModel):
 
     encoder: images (batch, 28, 28) -> [z_mean, z_log_var], each (batch, latent_dim).
     decoder: codes (batch, latent_dim) -> images (batch, 28, 28) in [0, 1].
-    Metrics, in nats per image: `reconstruction` (see `bernoulli_nats`), `kl` (see `gaussian_kl`)
-    and `loss` = reconstruction_weight * reconstruction + kl_weight * kl. With both weights 1 it
-    is the negative ELBO. Compile with any Keras optimizer; calling the model decodes z_mean.
+    Losses shown, in nats per image: `reconstruction` (see `bernoulli_nats`), `kl` (see
+    `gaussian_kl`) and `loss`, the sum of the two, each times its weight. With both weights 1 it is
+    the negative ELBO. Compile with any Keras optimizer, loss_weights={"reconstruction": 1.0,
+    "kl": 1.0} and metrics, which compare the copy of a sampled code with the target; for a weight
+    that changes, schedules={"kl": a Keras schedule}. Calling the model decodes z_mean.
+
+    With sample_weight (batch,) each loss of a batch is the weighted sum over its images divided by
+    their number (Keras' "sum_over_batch_size"), and what is shown is the mean of these.
     """
 
-    SETTINGS = ("kl_weight", "reconstruction_weight")
     SHOWN = ("loss", "reconstruction", "kl")
+    LOSS_WEIGHTS = {"reconstruction": 1.0, "kl": 1.0}
 
-    def __init__(self, encoder, decoder, *, kl_weight=1.0, reconstruction_weight=1.0, **kwargs):
+    def __init__(self, encoder: keras.Model, decoder: keras.Model, **kwargs):
         super().__init__(**kwargs)
         self.encoder = encoder
         self.decoder = decoder
-        self.kl_weight = kl_weight
-        self.reconstruction_weight = reconstruction_weight
         self.seed_generator = keras.random.SeedGenerator()
         self.build(encoder.input_shape)
 
-    def call(self, images, training=False):
+    def call(self, images: tf.Tensor, training: bool = False) -> tf.Tensor:
         z_mean, _ = self.encoder(images, training=training)
         return self.decoder(z_mean, training=training)
 
-    def sample(self, z_mean, z_log_var):
+    def sample(self, z_mean: tf.Tensor, z_log_var: tf.Tensor) -> tf.Tensor:
         """Reparameterization: z = mean + standard deviation * noise, so that gradients pass."""
+        z_mean, z_log_var = tf.cast(z_mean, tf.float32), tf.cast(z_log_var, tf.float32)
         noise = keras.random.normal(tf.shape(z_mean), seed=self.seed_generator)
         return z_mean + tf.exp(0.5 * z_log_var) * noise
 
-    def losses_of(self, images, targets, training):
-        """Name -> loss, a mean over the batch in nats per image."""
+    def losses_of(
+        self, images: tf.Tensor, targets: tf.Tensor, *, sample_weight: Any = None, training: bool
+    ) -> tuple[dict[str, tf.Tensor], tf.Tensor]:
+        """Name -> loss, a mean over the batch in nats per image; and the copies."""
         z_mean, z_log_var = self.encoder(images, training=training)
         copies = self.decoder(self.sample(z_mean, z_log_var), training=training)
-        reconstruction = tf.reduce_mean(bernoulli_nats(targets, copies))
-        kl = tf.reduce_mean(gaussian_kl(z_mean, z_log_var))
-        loss = self.reconstruction_weight * reconstruction + self.kl_weight * kl
-        return {"loss": loss, "reconstruction": reconstruction, "kl": kl}
+        reconstruction = batch_mean(bernoulli_nats(targets, copies), sample_weight)
+        kl = batch_mean(gaussian_kl(z_mean, z_log_var), sample_weight)
+        loss = self.weight_now("reconstruction") * reconstruction + self.weight_now("kl") * kl
+        return {"loss": loss, "reconstruction": reconstruction, "kl": kl}, copies
 
-    def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
+    def compute_loss(
+        self,
+        x: Any = None,
+        y: Any = None,
+        y_pred: Any = None,
+        sample_weight: Any = None,
+        training: bool = True,
+    ) -> tf.Tensor:
         """The loss of images x towards targets y; Keras asks for it under tf.distribute."""
-        return self.losses_of(x, x if y is None else y, training)["loss"]
+        targets = x if y is None else y
+        losses, _ = self.losses_of(x, targets, sample_weight=sample_weight, training=training)
+        return losses["loss"]
 
-    def train_step(self, data):
-        images, targets = inputs_and_targets(data)
+    def train_step(self, data: Any) -> dict[str, tf.Tensor]:
+        images, targets, weight = self.unpack(data, training=True)
         with tf.GradientTape() as tape:
-            losses = self.losses_of(images, targets, training=True)
-            share = losses["loss"] / self.replicas
+            losses, copies = self.losses_of(images, targets, sample_weight=weight, training=True)
+            share = self.optimizer.scale_loss(losses["loss"] / self.replicas)
         gradients = tape.gradient(share, self.trainable_variables)
         self.optimizer.apply(gradients, self.trainable_variables)
-        return self.show(images, **losses)
+        self.show(images, **losses)
+        return self.compute_metrics(images, targets, copies, weight)
 
-    def test_step(self, data):
-        images, targets = inputs_and_targets(data)
-        return self.show(images, **self.losses_of(images, targets, training=False))
+    def test_step(self, data: Any) -> dict[str, tf.Tensor]:
+        images, targets, weight = self.unpack(data)
+        losses, copies = self.losses_of(images, targets, sample_weight=weight, training=False)
+        self.show(images, **losses)
+        return self.compute_metrics(images, targets, copies, weight)
 
-    def importance_weighted_bound(self, images, *, samples=100, batch_size=50):
+    def importance_weighted_bound(
+        self, images: np.ndarray, *, samples: int = 100, batch_size: int = 50
+    ) -> np.ndarray:
         """-log p(x) of each image at most this, in nats (n,): NumPy array.
 
         Burda, Grosse and Salakhutdinov 2015: the mean of p(x | z) p(z) / q(z | x) over `samples`
@@ -95,7 +99,9 @@ class VariationalAutoencoder(NetworksModel):
         return tf.concat([bound(images[s : s + batch_size]) for s in starts], axis=0).numpy()
 
     def _bound(self, images, samples):
-        z_mean, z_log_var = (tf.repeat(t, samples, axis=0) for t in self.encoder(images))
+        z_mean, z_log_var = (
+            tf.cast(tf.repeat(t, samples, axis=0), tf.float32) for t in self.encoder(images)
+        )
         codes = self.sample(z_mean, z_log_var)
         reconstruction = bernoulli_nats(tf.repeat(images, samples, axis=0), self.decoder(codes))
         noise = (codes - z_mean) * tf.exp(-0.5 * z_log_var)

@@ -1,0 +1,380 @@
+"""Lesson 01: copying through a bottleneck, beside PCA."""
+
+from itertools import pairwise
+
+from aecourse.exercises import Exercise
+from aecourse.lessons.lesson import Description, Headline, Promise, above, below
+from aecourse.results.record import Metric
+import numpy as np
+
+_BCE, _MSE, _ACC = "nats per pixel", "squared gray level", "fraction"
+
+SWEEP_SIZES = (2, 4, 8, 16, 32, 64)
+"""Code sizes that the lesson compares."""
+
+METRICS = {
+    "ae64_train_bce": Metric(_BCE, "lower", "784-64-784, training loss of the last epoch"),
+    "ae64_test_bce": Metric(_BCE, "lower", "784-64-784, test cross-entropy"),
+    "best64_test_bce": Metric(_BCE, "lower", "784-512-64-512-784, test cross-entropy"),
+    "mean_image_test_bce": Metric(_BCE, "lower", "the mean training image, test cross-entropy"),
+    "gray_floor_bce": Metric(_BCE, "lower", "a perfect copy's cross-entropy on the test set"),
+    "ae2_test_mse": Metric(_MSE, "lower", "784-1000-1000-2, test squared error"),
+    "pca2_test_mse": Metric(_MSE, "lower", "PCA with 2 components, test squared error"),
+    "linear2_test_mse": Metric(_MSE, "lower", "784-2-784 without activations, test squared error"),
+    "mean_image_test_mse": Metric(_MSE, "lower", "the mean training image, test squared error"),
+    "gap_rank_correlation": Metric(
+        "Spearman's rho",
+        "lower",
+        "random points of the plane: distance to the nearest code against distance to real digits",
+    ),
+    "hole_share": Metric(
+        _ACC, "lower", "random points farther from a code than 99 % of codes from each other"
+    ),
+    "random_points_top3_share": Metric(
+        _ACC, "lower", "random points of the plane: share of the three commonest digits"
+    ),
+    "noise_error_left": Metric(
+        _ACC, "lower", "random pixels: error with a 64-number code over the mean image's"
+    ),
+    "digits_error_left": Metric(
+        _ACC, "lower", "digits: error with the same network over the mean image's"
+    ),
+    **{
+        f"{name}_probe_accuracy": Metric(_ACC, "higher", f"logistic regression on {words}")
+        for name, words in (
+            ("pixels", "784 pixels"),
+            ("codes64", "64 code numbers"),
+            ("pca64", "64 PCA components"),
+            ("random64", "64 random projections"),
+        )
+    },
+    **{
+        f"sweep_{kind}{size}_test_mse": Metric(
+            _MSE, "lower", f"{words} {size} numbers, test squared error"
+        )
+        for size in SWEEP_SIZES
+        for kind, words in (("ae", "784-256-k-256-784 with k ="), ("pca", "PCA with"))
+    },
+    **{
+        f"sweep_{kind}_step": Metric(
+            "ratio", "lower", f"{words}: error over that of the next smaller code, the largest"
+        )
+        for kind, words in (("ae", "784-256-k-256-784"), ("pca", "PCA"))
+    },
+    "sweep_ae_over_pca": Metric(
+        "ratio", "lower", "784-256-k-256-784: error over that of PCA with k numbers, the largest"
+    ),
+}
+
+PROMISES = (
+    Promise(
+        "two numbers copy a digit better than the mean image does",
+        "ae2_test_mse",
+        below(0.037, fast=0.064, drawn=0.050),
+        ("the mean image", "mean_image_test_mse"),
+    ),
+    Promise(
+        "it holds its own beside PCA with as many numbers",
+        "ae2_test_mse",
+        below(0.75, fast=1.1, drawn=0.85, of="pca2_test_mse"),
+        ("the mean image", "mean_image_test_mse"),
+    ),
+    Promise(
+        "PCA beats the mean image",
+        "pca2_test_mse",
+        below(0.9, of="mean_image_test_mse"),
+        ("the mean image", "mean_image_test_mse"),
+    ),
+    Promise(
+        "codes leave holes in the plane",
+        "hole_share",
+        above(0.35, fast=0.05),
+        ("points spread like the codes", 0.01),
+    ),
+    Promise(
+        "three digits take more than their share of the plane",
+        "random_points_top3_share",
+        above(0.6, fast=0.5),
+        ("ten digits alike", 0.3),
+    ),
+    Promise(
+        "digits can be compressed",
+        "digits_error_left",
+        below(0.17, fast=0.7, drawn=0.19),
+        ("the mean image", 1.0),
+    ),
+    Promise(
+        "independent pixels cannot",
+        "noise_error_left",
+        above(0.935),
+        ("64 of the 784 pixels, kept as they are", 1 - 64 / 784),
+    ),
+    Promise(
+        "64 numbers copy far better than the mean image",
+        "ae64_train_bce",
+        below(0.0755, fast=0.205, drawn=0.066),
+        ("the mean image", "mean_image_test_bce"),
+    ),
+    Promise(
+        "so does the deeper network",
+        "best64_test_bce",
+        below(0.070, fast=0.205, drawn=0.059),
+        ("the mean image", "mean_image_test_bce"),
+    ),
+    Promise(
+        "its cross-entropy stays above the floor",
+        "best64_test_bce",
+        above(1.1, fast=1.0, drawn=1.15, of="gray_floor_bce"),
+        ("a perfect copy", "gray_floor_bce"),
+    ),
+    Promise(
+        "the code nearly replaces the pixels",
+        "codes64_probe_accuracy",
+        above(0.98, fast=0.945, drawn=0.965, of="pixels_probe_accuracy"),
+        ("64 random projections", "random64_probe_accuracy"),
+    ),
+    Promise(
+        "the smallest code of the sweep beats the mean image",
+        "sweep_ae2_test_mse",
+        below(0.8, fast=0.98, drawn=0.87, of="mean_image_test_mse"),
+        ("the mean image", "mean_image_test_mse"),
+    ),
+    Promise(
+        "every larger code copies better",
+        "sweep_ae_step",
+        below(0.85),
+        ("a larger code that adds nothing", 1.0),
+    ),
+    Promise(
+        "so does every larger PCA",
+        "sweep_pca_step",
+        below(0.92),
+        ("more components that add nothing", 1.0),
+    ),
+    Promise(
+        "no size of code is far behind PCA",
+        "sweep_ae_over_pca",
+        below(0.95, fast=1.8),
+        ("the mean image at every size", 2.1),
+    ),
+    Promise(
+        "without activations it is no better than PCA",
+        "linear2_test_mse",
+        above(0.99, of="pca2_test_mse"),
+        ("the autoencoder with its bends", "ae2_test_mse"),
+    ),
+    Promise(
+        "but close to it",
+        "linear2_test_mse",
+        below(1.03, fast=1.08, of="pca2_test_mse"),
+        ("the mean image", "mean_image_test_mse"),
+    ),
+)
+
+HEADLINES = (
+    Headline(
+        "ae2_test_mse",
+        "a digit from 2 numbers, squared error per pixel",
+        beside="pca2_test_mse",
+        beside_words="PCA with 2 numbers",
+    ),
+    Headline(
+        "ae64_train_bce",
+        "a digit from 64 numbers, one hidden layer, training cross-entropy per pixel",
+        beside="gray_floor_bce",
+        beside_words="a perfect copy",
+        reference="0.0752 (source 001)",
+    ),
+    Headline(
+        "best64_test_bce",
+        "a digit from 64 numbers, a deeper network, test cross-entropy per pixel",
+        beside="ae64_test_bce",
+        beside_words="one hidden layer",
+    ),
+)
+
+
+def _weights(sizes):
+    return sum(before * after for before, after in pairwise(sizes))
+
+
+PARAMETER_COUNT = Exercise(
+    name="parameter_count",
+    gives="a single number",
+    inputs=lambda: [([5, 3],), ([784, 64, 784],), ([784, 1000, 1000, 2],)],
+    right=lambda sizes: _weights(sizes) + sum(sizes[1:]),
+    mistakes={
+        "that counts the weights only; each output has a bias as well.": _weights,
+        "the input layer has no biases: it computes nothing.": (
+            lambda sizes: _weights(sizes) + sum(sizes)
+        ),
+        "a layer has a bias for each of its *outputs*, not inputs.": (
+            lambda sizes: _weights(sizes) + sum(sizes[:-1])
+        ),
+        "a bias belongs to a single output; a layer has more than one.": (
+            lambda sizes: _weights(sizes) + len(sizes) - 1
+        ),
+        "those are the biases; each output also has a weight for each input.": (
+            lambda sizes: sum(sizes[1:])
+        ),
+        "only the first layer is counted; go on to the last.": (
+            lambda sizes: (sizes[0] + 1) * sizes[1]
+        ),
+        "parameters of consecutive layers are multiplied; add them.": (
+            lambda sizes: int(np.prod([(m + 1) * n for m, n in pairwise(sizes)], dtype=float))
+        ),
+    },
+    otherwise="the number is off; go through the layers in pairs, [5, 3, 2] has (5, 3) and (3, 2).",
+    praise="with [784, 64, 784] it is the number that the model reported.",
+)
+
+
+def _around_a_mean(count, kept, seed):
+    random = np.random.default_rng(seed)
+    mean = random.random(20)
+    components = np.linalg.qr(random.standard_normal((20, kept)))[0].T
+    return mean + random.standard_normal((count, 20)), components, mean
+
+
+PCA_COPY = Exercise(
+    name="pca_copy",
+    gives="a copy for each image, with as many pixels",
+    inputs=lambda: [_around_a_mean(6, 2, 3), _around_a_mean(6, 2, 4), _around_a_mean(4, 3, 5)],
+    right=lambda images, components, mean: (images - mean) @ components.T @ components + mean,
+    mistakes={
+        "those are the codes; a decoder has to bring them back to pixels.": (
+            lambda images, components, mean: (images - mean) @ components.T
+        ),
+        "the copies lack the mean image: what was subtracted must be added back.": (
+            lambda images, components, mean: (images - mean) @ components.T @ components
+        ),
+        "subtract the mean before projecting, and add it at the end.": (
+            lambda images, components, mean: images @ components.T @ components
+        ),
+        "the mean is added at the end but not subtracted before projecting.": (
+            lambda images, components, mean: images @ components.T @ components + mean
+        ),
+        "use the mean that is handed in, not the mean of these few images.": (
+            lambda images, components, mean: (
+                (images - images.mean(axis=0)) @ components.T @ components + images.mean(axis=0)
+            )
+        ),
+        "the images came out as they went in; they have to pass through the code.": (
+            lambda images, components, mean: images
+        ),
+    },
+    otherwise="the copies are off. Encode: (images - mean) @ components.T; then decode.",
+    praise="two matrix products: PCA is an autoencoder without an activation.",
+)
+
+
+def _codes_and_query(count, place, wanted, seed):
+    """Codes of 8 numbers, and one that lies near one of them without being it."""
+    random = np.random.default_rng(seed)
+    codes = 3 * random.standard_normal((count, 8))
+    return codes, codes[place] + random.standard_normal(8), wanted
+
+
+def _by_distance(codes, query):
+    return np.argsort(np.linalg.norm(codes - query, axis=1))
+
+
+NEAREST_CODES = Exercise(
+    name="nearest_codes",
+    gives="the indices of the nearest codes, as many as `count` says",
+    inputs=lambda: [_codes_and_query(40, 7, 5, 4), _codes_and_query(40, 30, 3, 5)],
+    right=lambda codes, query, count: _by_distance(codes, query)[:count],
+    mistakes={
+        "those are the distances; give the indices of the codes.": (
+            lambda codes, query, count: np.sort(np.linalg.norm(codes - query, axis=1))[:count]
+        ),
+        "those are the codes themselves; give their indices.": (
+            lambda codes, query, count: codes[_by_distance(codes, query)[:count]]
+        ),
+        "those are the farthest codes; sort the other way round.": (
+            lambda codes, query, count: _by_distance(codes, query)[::-1][:count]
+        ),
+        "the right ones, but the nearest comes first.": (
+            lambda codes, query, count: _by_distance(codes, query)[:count][::-1]
+        ),
+        "that sorts all codes; stop after `count` of them.": (
+            lambda codes, query, count: _by_distance(codes, query)
+        ),
+        "the nearest one is left out: the query need not be among the codes.": (
+            lambda codes, query, count: _by_distance(codes, query)[1 : count + 1]
+        ),
+        "a scalar product favors long codes; use the distance to the query.": (
+            lambda codes, query, count: np.argsort(-(codes @ query))[:count]
+        ),
+        "absolute differences are summed; Euclidean distance squares them first.": (
+            lambda codes, query, count: np.argsort(np.abs(codes - query).sum(axis=1))[:count]
+        ),
+        "differences of either sign cancel in that sum; square them first.": (
+            lambda codes, query, count: np.argsort((codes - query).sum(axis=1))[:count]
+        ),
+        "only the first number of each code is compared; sum over all of them.": (
+            lambda codes, query, count: np.argsort(np.abs(codes - query)[:, 0])[:count]
+        ),
+        "that sums over the codes; a distance is a sum over the numbers of one code.": (
+            lambda codes, query, count: np.argsort(np.linalg.norm(codes - query, axis=0))[:count]
+        ),
+    },
+    otherwise="these are not the nearest by Euclidean distance; which axis is summed?",
+    praise="searching 64 numbers an image instead of 784 is what codes are good for.",
+)
+
+
+def _positive_codes(count, size, seed):
+    random = np.random.default_rng(seed)
+    return random.gamma(2.0, 1.0, (count, size)) * np.arange(1, size + 1)
+
+
+def _upper_half(codes):
+    return codes > np.median(codes, axis=0)
+
+
+HASH_CODES = Exercise(
+    name="hash_codes",
+    gives="a bit for each number of each code",
+    inputs=lambda: [(_positive_codes(200, 6, 5),), (_positive_codes(60, 4, 6),)],
+    right=_upper_half,
+    mistakes={
+        "those are numbers, not bits; a comparison such as codes > ... gives bits.": (
+            lambda codes: _upper_half(codes).astype(int)
+        ),
+        "every bit is set: these codes are never negative, so 0 separates nothing.": (
+            lambda codes: codes > 0
+        ),
+        "one threshold for all columns; each number of the code needs its own.": (
+            lambda codes: codes > np.median(codes)
+        ),
+        "the medians run along the wrong axis: over the images, not the numbers.": (
+            lambda codes: codes > np.median(codes, axis=1, keepdims=True)
+        ),
+        "the mean is pulled up by large values; with the median, half are set.": (
+            lambda codes: codes > codes.mean(axis=0)
+        ),
+        "halfway between smallest and largest is pulled up by one large value; use the median.": (
+            lambda codes: codes > (codes.min(axis=0) + codes.max(axis=0)) / 2
+        ),
+        "the bits are turned round: the *upper* half of each column gets True.": (
+            lambda codes: codes < np.median(codes, axis=0)
+        ),
+        "those are the thresholds; compare the codes with them.": (
+            lambda codes: np.median(codes, axis=0)
+        ),
+    },
+    otherwise="the bits are off; compare each column with its own median.",
+    praise="64 bits an image: that is a semantic hash (Salakhutdinov and Hinton, 2009).",
+)
+
+LESSON = Description(
+    name="01_autoencoder",
+    title="Autoencoders",
+    idea="copy through a bottleneck; PCA beside it; gaps in the code; how small can a code be",
+    minutes=7,
+    metrics=METRICS,
+    promises=PROMISES,
+    headlines=HEADLINES,
+    exercises=(PARAMETER_COUNT, PCA_COPY, NEAREST_CODES, HASH_CODES),
+)

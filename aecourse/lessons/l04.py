@@ -1,0 +1,463 @@
+"""Lesson 04: adversarial autoencoders, a judge instead of a formula."""
+
+from dataclasses import replace
+
+from aecourse.exercises import Exercise, as_array, check, same
+from aecourse.lessons.lesson import Description, Headline, Promise, above, below
+from aecourse.results.record import Metric
+import numpy as np
+
+_STDS, _ACC, _MSE = "standard deviations of the prior", "fraction", "squared gray level"
+_NATS = "nats per image"
+
+METRICS = {
+    "prior_sliced_w1": Metric(
+        _STDS, "lower", "two clouds drawn from N(0, I): sliced Wasserstein distance, the floor"
+    ),
+    **{
+        f"{name}_{what}": Metric(unit, "lower", f"{words}: {of}")
+        for name, words in (
+            ("aae", "AAE, 2 numbers"),
+            ("vae", "VAE twin"),
+            ("plain", "plain twin"),
+        )
+        for what, unit, of in (
+            ("sliced_w1", _STDS, "test codes, sliced Wasserstein distance to the prior"),
+            ("two_sample_accuracy", _ACC, "test codes told from draws of the prior (chance 0.5)"),
+            ("ks", _ACC, "test codes, largest Kolmogorov-Smirnov gap of a number to the prior"),
+            ("test_mse", _MSE, "test squared error"),
+        )
+    },
+    "aae_training_sliced_w1": Metric(
+        _STDS, "lower", "AAE, 2 numbers: 10 000 training codes, distance to the prior"
+    ),
+    **{
+        f"{name}_{what}": Metric(unit, "lower", f"{words}: {of}")
+        for name, words in (
+            ("aae", "AAE, points drawn from the prior, decoded"),
+            ("plain", "plain twin, the same points"),
+            ("plain_box", "plain twin, points from the box of its codes"),
+        )
+        for what, unit, of in (
+            ("top3_share", _ACC, "share of the three commonest digits"),
+            ("draw_distance", _MSE, "distance to the nearest of 10 000 real digits"),
+        )
+    },
+    "mixture_petal_accuracy": Metric(
+        _ACC, "higher", "AAE, mixture of ten Gaussians: test codes in their own digit's petal"
+    ),
+    **{
+        f"{name}_sliced_w1": Metric(_STDS, "lower", f"AAE, {words}: distance of test codes to it")
+        for name, words in (("mixture", "mixture of ten Gaussians"), ("roll", "Swiss roll"))
+    },
+    **{
+        f"{name}_{what}": Metric(unit, "lower", f"short AAE, {words}: {of}")
+        for name, words in (
+            ("short", "unchanged"),
+            ("dropout", "dropout 0.25 and 0.2"),
+            ("still", "the same dropout, still encoder for the discriminator"),
+            ("source_rates", "rates 6e-4, 8e-4, 8e-4"),
+            ("three_adams", "an Adam for each phase, rate 2e-3"),
+            ("std1", "prior of standard deviation 1"),
+            ("left_out", "encoder left out of the generator phase"),
+            ("weak", "discriminator of one layer of two units"),
+            ("strong", "discriminator far faster than the encoder"),
+            ("batch_norm", "batch normalization in the discriminator"),
+        )
+        for what, unit, of in (
+            ("sliced_w1", _STDS, "distance of test codes to the prior"),
+            ("test_mse", _MSE, "test squared error"),
+            ("discriminator", _NATS, "the discriminator's last training loss"),
+        )
+    },
+    "parzen_nats": Metric(
+        _NATS, "higher", "Parzen window on 10 000 decoded draws, 8 numbers, std 5: test digits"
+    ),
+    "parzen_training_nats": Metric(
+        _NATS, "higher", "Parzen window on 10 000 training digits in their place"
+    ),
+}
+
+_ONE_POINT = ("the same code for every image", 0.798)  # E|N(0, 1)|
+_ROUND = "the round prior of section 5"
+_PLAIN = "the plain autoencoder"
+_SOUND = ("the sound one", "short_sliced_w1")
+
+PROMISES = (
+    Promise("the codes follow the prior", "aae_sliced_w1", below(0.05, fast=0.4), _ONE_POINT),
+    Promise(
+        "nearer to the prior than the VAE's codes",
+        "aae_sliced_w1",
+        below(0.68, fast=0.85, drawn=0.55, of="vae_sliced_w1"),
+        ("the VAE", "vae_sliced_w1"),
+    ),
+    Promise(
+        "far nearer to the prior than plain codes",
+        "aae_sliced_w1",
+        below(0.3, fast=0.5, of="plain_sliced_w1"),
+        (_PLAIN, "plain_sliced_w1"),
+    ),
+    Promise(
+        "the codes of training images follow the prior",
+        "aae_training_sliced_w1",
+        below(0.04, fast=0.3),
+        _ONE_POINT,
+    ),
+    Promise(
+        "the VAE's codes are nearer to the prior than plain ones",
+        "vae_sliced_w1",
+        below(0.3, fast=0.9, of="plain_sliced_w1"),
+        (_PLAIN, "plain_sliced_w1"),
+    ),
+    Promise(
+        "a fresh judge is close to chance",
+        "aae_two_sample_accuracy",
+        below(0.54, fast=0.75),
+        ("the same code for every image", 0.93),
+    ),
+    Promise(
+        "each number of the code is nearer to the prior than in plain codes",
+        "aae_ks",
+        below(0.4, fast=0.9, of="plain_ks"),
+        (_PLAIN, "plain_ks"),
+    ),
+    Promise(
+        "each number of the VAE's code is nearer to the prior than in plain codes",
+        "vae_ks",
+        below(0.55, fast=0.9, of="plain_ks"),
+        (_PLAIN, "plain_ks"),
+    ),
+    Promise(
+        "copies as good as the VAE's",
+        "aae_test_mse",
+        below(1.01, fast=1.05, of="vae_test_mse"),
+        ("the mean image", 0.0645),
+    ),
+    Promise(
+        "a fairer mix of digits than the plain decoder makes of the same points",
+        "aae_top3_share",
+        below(0.8, fast=1.28, of="plain_top3_share"),
+        ("always the same digit", 1.0),
+    ),
+    Promise(
+        "a fairer mix than the plain decoder makes of points from its own box",
+        "aae_top3_share",
+        below(0.6, fast=0.9, of="plain_box_top3_share"),
+        (_PLAIN, "plain_box_top3_share"),
+    ),
+    Promise(
+        "test digits lie in their own petals",
+        "mixture_petal_accuracy",
+        above(0.93, fast=0.4, drawn=0.85),
+        ("a guess", 0.1),
+    ),
+    Promise(
+        "the codes follow the mixture",
+        "mixture_sliced_w1",
+        below(0.07, fast=0.3, drawn=0.1),
+        (_ROUND, 0.32),
+    ),
+    Promise("the codes follow the roll", "roll_sliced_w1", below(0.06, fast=0.3), (_ROUND, 0.34)),
+    Promise(
+        "copies better than with source 002's rates",
+        "short_test_mse",
+        below(0.93, fast=0.98, of="source_rates_test_mse"),
+        ("source 002's rates", "source_rates_test_mse"),
+    ),
+    Promise(
+        "left out: the discriminator is ahead",
+        "left_out_discriminator",
+        below(1.15, fast=1.0, drawn=1.2),
+        ("a judge at chance", 1.386),
+    ),
+    Promise(
+        "left out: the codes go where they like",
+        "left_out_sliced_w1",
+        above(0.6, fast=1.3, drawn=0.4),
+        _SOUND,
+    ),
+    Promise(
+        "too weak: at chance or worse",
+        "weak_discriminator",
+        above(1.317),
+        ("a judge that is ahead", "left_out_discriminator"),
+    ),
+    Promise(
+        "too weak: yet the codes are far from the prior",
+        "weak_sliced_w1",
+        above(0.475, fast=1.1, drawn=0.4),
+        _SOUND,
+    ),
+    Promise(
+        "too strong: the codes are far from the prior",
+        "strong_sliced_w1",
+        above(0.5, fast=1.3, drawn=0.4),
+        _SOUND,
+    ),
+    Promise(
+        "batch norm: the codes miss the prior",
+        "batch_norm_sliced_w1",
+        above(0.25, fast=1.1, drawn=0.12),
+        _SOUND,
+    ),
+    Promise(
+        "near the likelihood that the paper reports",
+        "parzen_nats",
+        above(325.0),
+        ("training digits in place of the draws", "parzen_training_nats"),
+    ),
+)
+
+HEADLINES = (
+    Headline(
+        "aae_sliced_w1",
+        "how far codes are from the prior, in its standard deviations",
+        beside="vae_sliced_w1",
+        beside_words="a variational autoencoder",
+    ),
+    Headline(
+        "aae_test_mse",
+        "a digit from 2 numbers that follow a prior, squared error per pixel",
+        beside="vae_test_mse",
+        beside_words="a variational autoencoder",
+    ),
+    Headline(
+        "parzen_nats",
+        "log-likelihood of test digits under a Parzen window, nats",
+        beside="parzen_training_nats",
+        beside_words="training digits in place of the draws",
+        reference="340 ± 2 (Makhzani and others, 2015)",
+    ),
+)
+
+
+def _softplus(values):
+    """log(1 + exp(values)): -log D of minus a logit, -log(1 - D) of a logit."""
+    return np.logaddexp(0, values)
+
+
+def _logits(seed, count, drawn, codes):
+    random = np.random.default_rng(seed)
+    return random.normal(drawn, 2, (count, 1)), random.normal(codes, 2, (count, 1))
+
+
+_OVERFLOWS = "it overflows for large logits; np.logaddexp(0, a) is log(1 + exp(a))."
+_LARGE = np.array([[800.0], [-800.0]])
+
+
+def _overflowing(drawn, codes):
+    with np.errstate(over="ignore"):
+        return np.log(1 + np.exp(-drawn)).mean() + np.log(1 + np.exp(codes)).mean()
+
+
+_MODERATE = Exercise(
+    name="discriminator_loss",
+    gives="one number for the batch",
+    inputs=lambda: [_logits(28, 6, 1, -1.5), _logits(29, 6, 0, 0.5), _logits(30, 9, -1, 2)],
+    right=lambda drawn, codes: _softplus(-drawn).mean() + _softplus(codes).mean(),
+    mistakes={
+        "the labels are exchanged: drawn points should get a high logit.": (
+            lambda drawn, codes: _softplus(drawn).mean() + _softplus(-codes).mean()
+        ),
+        "half of it: the two means are added, not averaged.": (
+            lambda drawn, codes: (_softplus(-drawn).mean() + _softplus(codes).mean()) / 2
+        ),
+        "the sign: a loss is minus the logarithm of a probability.": (
+            lambda drawn, codes: -_softplus(-drawn).mean() - _softplus(codes).mean()
+        ),
+        "codes should get the label 0: -log(1 - D), not -log D.": (
+            lambda drawn, codes: _softplus(-drawn).mean() + _softplus(-codes).mean()
+        ),
+        "everything is summed; take the mean over drawn points and the mean over codes.": (
+            lambda drawn, codes: _softplus(-drawn).sum() + _softplus(codes).sum()
+        ),
+        "a logit is no probability yet: D = 1 / (1 + exp(-logit)).": (
+            lambda drawn, codes: codes.mean() - drawn.mean()
+        ),
+        _OVERFLOWS: _overflowing,
+    },
+    otherwise="look at the two means one by one: -log D of drawn points, -log(1 - D) of codes.",
+    praise="2 log 2 where the discriminator is at chance, and no overflow.",
+)
+
+
+def _without_overflow(answer):
+    """First the formula, on moderate logits, so that its hints do not depend on overflows."""
+    with np.errstate(all="ignore"):
+        large = answer(_LARGE.copy(), _LARGE.copy())
+    feedback = check(_MODERATE, answer)
+    if feedback.status != "correct":
+        return feedback.message
+    return None if same(large, 800.0) else _OVERFLOWS
+
+
+DISCRIMINATOR_LOSS = replace(_MODERATE, judge=_without_overflow)
+
+GENERATOR_LOSS = Exercise(
+    name="generator_loss",
+    gives="one number for the batch",
+    inputs=lambda: [_logits(9, 6, 0, -1)[1:], _logits(10, 8, 0, 1)[1:]],
+    right=lambda codes: _softplus(-codes).mean(),
+    mistakes={
+        "as it was: it is small where the logits are low, so the encoder loses.": (
+            lambda codes: _softplus(codes).mean()
+        ),
+        "that pushes the right way, and it is the formula of section 1. But its slope vanishes "
+        "where the discriminator is sure; ask for the label 1 instead.": (
+            lambda codes: -_softplus(codes).mean()
+        ),
+        "the sign: a loss is minus the logarithm of a probability.": (
+            lambda codes: -_softplus(-codes).mean()
+        ),
+        "without a logarithm the logits grow without end; use -log D.": (
+            lambda codes: -codes.mean()
+        ),
+        "that is D itself; the loss is minus its logarithm.": (
+            lambda codes: np.mean(1 / (1 + np.exp(-codes)))
+        ),
+        "that is a sum; take the mean over the codes.": lambda codes: _softplus(-codes).sum(),
+    },
+    otherwise="write -log D with D = 1 / (1 + exp(-logit)), and take the mean over the codes.",
+    praise="small where the discriminator takes codes for drawn points.",
+)
+
+
+def _clouds(seed, count, directions):
+    random = np.random.default_rng(seed)
+    ways = random.normal(size=(3, directions))
+    clouds = random.normal(size=(count, 3)), random.normal(0.5, 2, (count, 3))
+    return *clouds, ways / np.linalg.norm(ways, axis=0)
+
+
+def _gaps(codes, drawn, directions, axis=0):
+    return np.sort(codes @ directions, axis=axis) - np.sort(drawn @ directions, axis=axis)
+
+
+SLICED_DISTANCE = Exercise(
+    name="sliced_distance",
+    gives="one number",
+    inputs=lambda: [_clouds(10, 50, 4), _clouds(11, 50, 4), _clouds(12, 30, 7)],
+    right=lambda *given: np.abs(_gaps(*given)).mean(),
+    mistakes={
+        "not sorted: the n-th code has nothing to do with the n-th drawn point.": (
+            lambda codes, drawn, directions: np.abs((codes - drawn) @ directions).mean()
+        ),
+        "sorted along the wrong axis: sort the points of each direction, axis=0.": (
+            lambda *given: np.abs(_gaps(*given, axis=1)).mean()
+        ),
+        "squared gaps give the 2-distance; take absolute ones.": (
+            lambda *given: np.square(_gaps(*given)).mean()
+        ),
+        "gaps of either sign cancel; take their absolute values.": (
+            lambda *given: _gaps(*given).mean()
+        ),
+        "that compares the means only; a narrow cloud in the middle would pass.": (
+            lambda codes, drawn, directions: np.abs(
+                (codes - drawn).mean(axis=0) @ directions
+            ).mean()
+        ),
+        "that is a sum; take the mean over points and directions.": (
+            lambda *given: np.abs(_gaps(*given)).sum()
+        ),
+    },
+    otherwise="project with @, sort both along axis 0, average the absolute gaps.",
+    praise="with 100 random directions it is metrics.sliced_wasserstein.",
+)
+
+_POINTS = 1_000_000  # so many that even angles in degrees, 57.3 turns, are seen to be uneven
+_TURN = 2 * np.pi
+_LEFT_OVER = 360 / _TURN % 1  # of the last turn
+
+_SHAPE = "give two numbers for each point: an array of shape (count, 2)."
+_MEAN = "the mean radius is not 2."
+_SPREAD = "the radius spreads too much or too little; its standard deviation should be 0.1."
+_NORMAL = "the radius has the right spread but is not normal; use random.normal."
+_EVEN = "some directions get more points than others: from 0 to 2 pi, evenly."
+_REGULAR = "the angles are no random ones: draw an angle of its own for each point, uniformly."
+_DEGREES = "np.cos and np.sin take radians: a full turn is 2 pi, not 360."
+_COUPLED = "radius and angle depend on each other; draw them one independently of the other."
+
+
+def _about_ring(answer):
+    """A hint for points that are no ring of radius N(2, 0.1), or None."""
+    points = as_array(answer(_POINTS, np.random.default_rng(11)))
+    few = as_array(answer(7, np.random.default_rng(12)))
+    if points.shape != (_POINTS, 2) or few.shape != (7, 2):
+        return _SHAPE
+    radius = np.hypot(*points.T.astype(float))
+    turns = np.arctan2(points[:, 1], points[:, 0]) / _TURN % 1
+    return _about_radius(radius) or _about_angles(turns) or _about_both(radius, turns)
+
+
+def _about_radius(radius):
+    if not abs(radius.mean() - 2) < 0.005:
+        return _MEAN
+    if not abs(radius.std() - 0.1) < 0.005:
+        return _SPREAD
+    return None if abs(np.mean(abs(radius - 2) < 0.1) - 0.6827) < 0.005 else _NORMAL
+
+
+def _about_angles(turns):
+    gaps = np.diff(np.sort(turns))
+    if np.ptp(np.histogram(turns, bins=8, range=(0, 1))[0]) > 0.01 * _POINTS:
+        return _EVEN
+    if not 0.9 < gaps.std() / gaps.mean() < 1.1:  # 1 for independent angles
+        return _REGULAR
+    # Where the last, begun turn lies, for angles from 0 to 360 and from -180 to 180.
+    begun = np.mean(turns < _LEFT_OVER), np.mean(abs(turns - 0.5) < _LEFT_OVER / 2)
+    return _DEGREES if max(begun) > _LEFT_OVER + 0.0022 else None
+
+
+def _about_both(radius, turns):
+    part = np.floor(8 * turns).astype(int) % 8
+    for power, expected, tolerance in ((1, 0.0, 0.003), (2, 0.01, 0.0005)):
+        means = np.bincount(part, (radius - 2) ** power) / np.bincount(part)
+        if np.any(abs(means - expected) > tolerance):
+            return _COUPLED
+    return None
+
+
+def _ring(count, random, *, mean=2, std=0.1, turn=_TURN):
+    return _at(random.normal(mean, std, count), random.uniform(0, turn, count))
+
+
+def _at(radius, angle):
+    return np.stack([radius * np.cos(angle), radius * np.sin(angle)], axis=1)
+
+
+RING = Exercise(
+    name="ring",
+    gives="two numbers for each point",
+    inputs=lambda: [(50, np.random.default_rng(0)), (30, np.random.default_rng(1))],
+    right=_ring,
+    judge=_about_ring,
+    mistakes={
+        _SHAPE: lambda count, random: random.normal(2, 0.1, count),
+        _MEAN: lambda count, random: _ring(count, random, mean=1),
+        _SPREAD: lambda count, random: _ring(count, random, std=0.05),
+        _NORMAL: lambda count, random: _at(
+            2 + 0.1 * 3**0.5 * random.uniform(-1, 1, count), random.uniform(0, _TURN, count)
+        ),
+        _EVEN: lambda count, random: _ring(count, random, turn=np.pi),
+        _REGULAR: lambda count, random: _at(
+            random.normal(2, 0.1, count), np.linspace(0, _TURN, count, endpoint=False)
+        ),
+        _DEGREES: lambda count, random: _ring(count, random, turn=360),
+        _COUPLED: lambda count, random: _at(
+            np.sort(random.normal(2, 0.1, count)), np.sort(random.uniform(0, _TURN, count))
+        ),
+    },
+    praise="a shape without a formula for its KL, and drawn in three lines.",
+)
+
+LESSON = Description(
+    name="04_adversarial_autoencoder",
+    title="Adversarial autoencoders: a judge instead of a formula",
+    idea="a judge instead of a formula: three phases; any prior you can draw from; is it matched?",
+    minutes=14,
+    metrics=METRICS,
+    promises=PROMISES,
+    headlines=HEADLINES,
+    exercises=(DISCRIMINATOR_LOSS, GENERATOR_LOSS, SLICED_DISTANCE, RING),
+    experiments={"aae_likelihood": "the AAE paper's likelihood: drawn digits, a Parzen window"},
+)

@@ -1,0 +1,376 @@
+"""Lesson 06: a thousand labels, and what the other images add to them."""
+
+from itertools import product
+
+from aecourse.exercises import Exercise, as_array
+from aecourse.lessons.lesson import Description, Headline, Promise, above
+from aecourse.results.record import Metric
+import numpy as np
+
+_ACC = "fraction"
+
+_NETWORKS = {
+    "conv": "convolutional network, distortions",
+    "dense": "dense network",
+}
+_COLUMNS = {
+    "aae": "semi-supervised AAE",
+    "alone": "labels alone",
+    "vat": "semi-supervised AAE with virtual adversarial training",
+    "alone_vat": "labels alone with virtual adversarial training",
+    "only_vat": "virtual adversarial training, no AAE",
+}
+_TABLE = {
+    f"{network}_{labels}_{column}": f"{_NETWORKS[network]}, {labels} labels, {_COLUMNS[column]}"
+    for network, labels, column in product(_NETWORKS, ("100", "1000", "all"), _COLUMNS)
+}
+"""The trainings of experiments/thousand_labels.py, in words."""
+
+METRICS = {
+    **{
+        f"{name}_test_accuracy": Metric(_ACC, "higher", f"{words}: test accuracy")
+        for name, words in _TABLE.items()
+    },
+    "lesson_test_accuracy": Metric(
+        _ACC, "higher", "the lesson's network, 1000 labels, semi-supervised AAE: test accuracy"
+    ),
+    "lesson_alone_test_accuracy": Metric(
+        _ACC, "higher", "the lesson's network, 1000 labels alone: test accuracy"
+    ),
+    "lesson_surer_half_test_accuracy": Metric(
+        _ACC, "higher", "the lesson's AAE, the half of the test digits it is surer of: accuracy"
+    ),
+    **{
+        f"small{name}_test_accuracy": Metric(_ACC, "higher", f"small dense AAE, {words}")
+        for name, words in (
+            ("", "20 000 images, 1000 labels: test accuracy"),
+            ("_alone", "the same network on the labels alone"),
+            ("_vat", "with virtual adversarial training"),
+            ("_alone_vat", "labels alone with virtual adversarial training"),
+            ("_only_vat", "virtual adversarial training, no AAE"),
+            ("_dropped", "trained on without labels"),
+            ("_kept", "trained on as long with labels"),
+            ("_uneven", "a prior in which 0 is five times as frequent"),
+            ("_mean", "reconstruction a mean over pixels"),
+        )
+    },
+}
+
+_GUESS = ("a guess", 0.1)
+
+
+def _better(words, name, than, full=1.0, **limits):
+    """A promise that one way to learn reads better than another; fast runs are too short for it."""
+    bound = above(full, of=f"{than}_test_accuracy", **{"fast": 0.9, **limits})
+    return Promise(words, f"{name}_test_accuracy", bound, _GUESS)
+
+
+PROMISES = (
+    Promise(
+        "labels and images: reads what it should",
+        "lesson_test_accuracy",
+        above(0.98, fast=0.35, drawn=0.9),
+        _GUESS,
+    ),
+    Promise(
+        "labels alone, the same network: not far behind",
+        "lesson_alone_test_accuracy",
+        above(0.97, fast=0.35, drawn=0.88),
+        _GUESS,
+    ),
+    Promise(
+        "the half that it is surer of is read better",
+        "lesson_surer_half_test_accuracy",
+        above(1.008, fast=1.05, drawn=1.04, of="lesson_test_accuracy"),
+        ("a confidence that says nothing", "lesson_test_accuracy"),
+    ),
+    Promise(
+        "the small network learns from labels and images",
+        "small_test_accuracy",
+        above(0.9, fast=0.35, drawn=0.7),
+        _GUESS,
+    ),
+    _better("unlabeled images help: better than labels alone", "small", "small_alone"),
+    _better(
+        "virtual adversarial training on the labels alone beats the AAE", "small_alone_vat", "small"
+    ),
+    _better(
+        "it is worth more on unlabeled images than on labeled ones alone",
+        "small_only_vat",
+        "small_alone_vat",
+    ),
+    _better("the AAE with virtual adversarial training reads best", "small_vat", "small_only_vat"),
+    _better("trained on with labels: better than before", "small_kept", "small", 1.01, drawn=1.012),
+    Promise(
+        "trained on with labels: better than without",
+        "small_kept_test_accuracy",
+        above(1.01, fast=1.0, drawn=1.06, of="small_dropped_test_accuracy"),
+        ("trained on without labels", "small_dropped_test_accuracy"),
+    ),
+    _better("dense, 1000 labels: unlabeled images help", "dense_1000_aae", "dense_1000_alone"),
+    _better(
+        "dense, 1000 labels: virtual adversarial training helps more",
+        "dense_1000_vat",
+        "dense_1000_aae",
+        1.02,
+    ),
+    Promise(
+        "dense: with it 1000 labels read nearly as well as all labels do alone",
+        "dense_1000_vat_test_accuracy",
+        above(0.975, drawn=0.85),
+        ("1000 labels alone", "dense_1000_alone_test_accuracy"),
+    ),
+    _better("convolutions, 100 labels: unlabeled images help", "conv_100_aae", "conv_100_alone"),
+    _better(
+        "convolutions, 100 labels: virtual adversarial training helps more",
+        "conv_100_vat",
+        "conv_100_aae",
+    ),
+    Promise(
+        "convolutions: with it 100 labels read as well as 1000 do alone",
+        "conv_100_vat_test_accuracy",
+        above(0.981, drawn=0.85),
+        ("100 labels alone", "conv_100_alone_test_accuracy"),
+    ),
+    _better("convolutions, 1000 labels: they still help", "conv_1000_aae", "conv_1000_alone"),
+    Promise(
+        "convolutions, 1000 labels: near the paper's 0.984",
+        "conv_1000_aae_test_accuracy",
+        above(0.983, drawn=0.9),
+        ("a dense network on the labels alone", "dense_1000_alone_test_accuracy"),
+    ),
+)
+
+_PAPER = "0.984 (Makhzani and others, 2015; dense)"
+
+HEADLINES = (
+    Headline(
+        "lesson_test_accuracy",
+        "1000 labels, the lesson's network: test digits read rightly",
+        beside="lesson_alone_test_accuracy",
+        beside_words="the labels alone",
+        reference=_PAPER,
+    ),
+    Headline(
+        "dense_1000_aae_test_accuracy",
+        "1000 labels, dense, unlabeled images through the AAE",
+        beside="dense_1000_alone_test_accuracy",
+        beside_words="the labels alone",
+        reference=_PAPER,
+    ),
+    Headline(
+        "dense_1000_vat_test_accuracy",
+        "1000 labels, dense, with virtual adversarial training",
+        beside="dense_1000_alone_test_accuracy",
+        beside_words="the labels alone",
+        reference=_PAPER,
+    ),
+    Headline(
+        "conv_1000_aae_test_accuracy",
+        "1000 labels, convolutional, unlabeled images through the AAE",
+        beside="conv_1000_alone_test_accuracy",
+        beside_words="the labels alone",
+        reference=_PAPER,
+    ),
+)
+
+
+def _labels(seed):
+    random = np.random.default_rng(seed)
+    return random.permutation(
+        np.concatenate([np.repeat(np.arange(10), 20), random.integers(0, 10, 100)])
+    )
+
+
+def _choices():
+    return [(_labels(3), 8, np.random.default_rng(0)), (_labels(4), 5, np.random.default_rng(1))]
+
+
+def _places(labels):
+    return [np.flatnonzero(labels == digit) for digit in range(10)]
+
+
+def _balanced(labels, per_class, random, **how):
+    how = {"replace": False} | how
+    return np.concatenate([random.choice(of, per_class, **how) for of in _places(labels)])
+
+
+_COUNT = "give ten times `per_class` indices, in one array."
+_WHOLE = "indices into `labels` are asked for: whole numbers, 0 or more and below n."
+_VALUES = "those are the labels themselves; give the places where they stand."
+_WITHIN = "those count within each digit; np.flatnonzero(labels == digit) gives places in `labels`."
+_TWICE = "some are chosen twice; random.choice has replace=False."
+_UNEQUAL = "not as many of each digit: `per_class` of the 0s, of the 1s, and so on."
+_FIRST = "those are the first of each digit, whatever the generator: draw them."
+_PART = "some examples can never be chosen: draw from all places of a digit."
+
+
+def _about_choice(answer):
+    """A hint for indices that are no random choice of `per_class` of each digit, or None."""
+    hints = (_about_one(answer, number) for number in range(2))
+    return next(filter(None, hints), None)
+
+
+def _about_one(answer, number):
+    labels, per_class, generator = _choices()[number]
+    found = as_array(answer(labels.copy(), per_class, generator))
+    if found.shape != (10 * per_class,):
+        return _COUNT
+    if not np.all((found >= 0) & (found < len(labels)) & (found == np.round(found))):
+        return _WHOLE
+    found = found.astype(int)
+    if np.array_equal(np.sort(found), np.repeat(np.arange(10), per_class)):
+        return _VALUES
+    if found.max() < np.bincount(labels).max():
+        return _WITHIN
+    if len(np.unique(found)) < len(found):
+        return _TWICE
+    if np.any(np.bincount(labels[found], minlength=10) != per_class):
+        return _UNEQUAL
+    first = np.concatenate([of[:per_class] for of in _places(labels)])
+    if np.array_equal(np.sort(found), np.sort(first)):
+        return _FIRST
+    many = [
+        np.sort(as_array(answer(labels.copy(), per_class, np.random.default_rng(seed))))
+        for seed in range(150)
+    ]
+    # One that draws always the same is told by the engine: it does not use the generator.
+    always = all(np.array_equal(one, many[0]) for one in many)
+    return _PART if not always and len(np.unique(many)) < len(labels) else None
+
+
+BALANCED = Exercise(
+    name="balanced",
+    gives="ten times per_class indices",
+    inputs=_choices,
+    right=_balanced,
+    judge=_about_choice,
+    mistakes={
+        _COUNT: lambda labels, per_class, random: _balanced(labels, per_class + 1, random),
+        _WHOLE: lambda labels, per_class, random: random.uniform(size=10 * per_class),
+        _VALUES: lambda labels, per_class, random: labels[_balanced(labels, per_class, random)],
+        _WITHIN: lambda labels, per_class, random: np.concatenate(
+            [random.permutation(len(of))[:per_class] for of in _places(labels)]
+        ),
+        _TWICE: lambda labels, per_class, random: _balanced(
+            labels, per_class, random, replace=True
+        ),
+        _UNEQUAL: lambda labels, per_class, random: random.permutation(len(labels))[
+            : 10 * per_class
+        ],
+        _FIRST: lambda labels, per_class, random: np.concatenate(
+            [of[:per_class] for of in _places(labels)]
+        ),
+        _PART: lambda labels, per_class, random: np.concatenate(
+            [random.permutation(of[: per_class + 4])[:per_class] for of in _places(labels)]
+        ),
+    },
+    praise="as many of each, none twice, and the generator decides which.",
+)
+
+
+def _guesses(seed, count):
+    random = np.random.default_rng(seed)
+    return random.dirichlet(np.ones(10), count), random.integers(0, 10, count)
+
+
+def _picked(probabilities, labels):
+    return probabilities[np.arange(len(labels)), labels]
+
+
+def _softmax(values):
+    return np.exp(values) / np.exp(values).sum(axis=1, keepdims=True)
+
+
+CROSS_ENTROPY = Exercise(
+    name="cross_entropy",
+    gives="one number for the batch",
+    inputs=lambda: [_guesses(6, 6), _guesses(7, 6), _guesses(8, 9)],
+    right=lambda *given: -np.log(_picked(*given)).mean(),
+    mistakes={
+        "one number an image; average them.": lambda *given: -np.log(_picked(*given)),
+        "that is the public version: a softmax of what already is one.": (
+            lambda probabilities, labels: -np.log(_picked(_softmax(probabilities), labels)).mean()
+        ),
+        "the sign: a loss is minus the logarithm.": lambda *given: np.log(_picked(*given)).mean(),
+        "the logarithm is missing; a sure mistake should cost a lot.": (
+            lambda *given: -_picked(*given).mean()
+        ),
+        "the logarithm comes first, then the mean.": lambda *given: -np.log(_picked(*given).mean()),
+        "a sum; the mean does not change with the size of the batch.": (
+            lambda *given: -np.log(_picked(*given)).sum()
+        ),
+        "that takes all ten probabilities; pick the one of each image's own label.": (
+            lambda probabilities, labels: -np.log(probabilities).mean()
+        ),
+        "ten times too small: the mean is over images, not over all entries of the table.": (
+            lambda *given: -np.log(_picked(*given)).mean() / 10
+        ),
+    },
+    otherwise="pick the probability of each image's own label, then -log, then the mean.",
+    praise="0 for a sure and right answer, without a floor of 1.46.",
+)
+
+
+def _votes(found, labels, name=lambda votes: np.bincount(votes).argmax()):
+    """How many of each class are right when `name` gives the class its digit, and its size."""
+    classes = [labels[found == one] for one in np.unique(found)]
+    return np.array([(np.sum(votes == name(votes)), len(votes)) for votes in classes]).T
+
+
+def _share(right_and_size):
+    right, size = right_and_size
+    return right.sum() / size.sum()
+
+
+ACCURACY_BY_VOTE = Exercise(
+    name="accuracy_by_vote",
+    gives="one number",
+    inputs=lambda: [
+        (
+            np.array([0, 0, 0, 0, 0, 2, 2, 2, 5, 5, 5, 5, 5, 5]),
+            np.array([3, 3, 3, 7, 8, 7, 7, 2, 1, 1, 1, 4, 7, 9]),
+        ),
+        (
+            np.array([4, 1, 4, 1, 4, 9, 9, 9, 9, 9, 4, 1, 6, 6, 6]),
+            np.array([0, 8, 0, 8, 5, 2, 2, 6, 7, 9, 6, 1, 8, 8, 8]),
+        ),
+    ],
+    right=lambda found, labels: _share(_votes(found, labels)),
+    mistakes={
+        "the classes have no names: class 0 need not be the digit 0.": (
+            lambda found, labels: np.mean(found == labels)
+        ),
+        "that many are right; divide by the number of images.": (
+            lambda found, labels: _votes(found, labels)[0].sum()
+        ),
+        "a mean over classes: large classes must count more.": (
+            lambda found, labels: np.divide(*_votes(found, labels)).mean()
+        ),
+        "the roles are exchanged: it is the classes that are named, by the labels in them.": (
+            lambda found, labels: _share(_votes(labels, found))
+        ),
+        "a class is named after its commonest digit; the median is the one in the middle.": (
+            lambda found, labels: _share(_votes(found, labels, lambda votes: int(np.median(votes))))
+        ),
+        "one number for each class; add up what is right, and divide by all images.": (
+            lambda found, labels: np.divide(*_votes(found, labels))
+        ),
+    },
+    otherwise="in each class the images of its commonest digit are right, even where two classes "
+    "have the same digit; count them, and divide by the number of images.",
+    praise="and it needs few labels: they only vote on names.",
+)
+
+LESSON = Description(
+    name="06_thousand_labels",
+    title="A thousand labels: what do the other images add?",
+    idea="MNIST with 1000 labels; what unlabeled images add to the same network on the labels "
+    "alone",
+    minutes=11,
+    metrics=METRICS,
+    promises=PROMISES,
+    headlines=HEADLINES,
+    exercises=(BALANCED, CROSS_ENTROPY, ACCURACY_BY_VOTE),
+    experiments={f"06_{name}": words for name, words in _TABLE.items()},
+)

@@ -1,0 +1,44 @@
+"""What the lessons claim, as functions of arrays: NumPy in, plain numbers out.
+
+A metric takes whole test sets and never trains the model it measures. Errors are per pixel on
+images in [0, 1]; accuracies are fractions in [0, 1]. SciPy and scikit-learn are imported by the
+functions that need them, so that importing this is quick.
+"""
+
+from aecourse.metrics.codes import (
+    kolmogorov_smirnov,
+    probe_accuracy,
+    sliced_wasserstein,
+    sliced_wasserstein_floor,
+    two_sample_accuracy,
+    wasserstein,
+)
+from aecourse.metrics.images import (
+    binary_cross_entropy,
+    gray_entropy,
+    mean_squared_error,
+    nearest_distances,
+    psnr,
+    slant,
+    ssim,
+    thickness,
+)
+from aecourse.metrics.likelihood import parzen_log_likelihood
+
+__all__ = [
+    "binary_cross_entropy",
+    "gray_entropy",
+    "kolmogorov_smirnov",
+    "mean_squared_error",
+    "nearest_distances",
+    "parzen_log_likelihood",
+    "probe_accuracy",
+    "psnr",
+    "slant",
+    "sliced_wasserstein",
+    "sliced_wasserstein_floor",
+    "ssim",
+    "thickness",
+    "two_sample_accuracy",
+    "wasserstein",
+]

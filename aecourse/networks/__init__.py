@@ -1,0 +1,30 @@
+"""Builders of networks, with the Keras functional API.
+
+Encoders take images (batch, 28, 28) and give codes (batch, latent_dim); decoders take codes and
+give images through a sigmoid; classifiers give logits (batch, classes). No builder trains,
+compiles or knows a loss: that is what models are for.
+"""
+
+from aecourse.networks.blocks import IMAGE_SHAPE, RandomAffine, noise_layers
+from aecourse.networks.classifiers import (
+    build_conv_classifier,
+    build_dense_classifier,
+    build_dense_discriminator,
+    build_parallel_dense,
+)
+from aecourse.networks.decoders import build_conv_decoder, build_dense_decoder
+from aecourse.networks.encoders import build_conv_encoder, build_dense_encoder
+
+__all__ = [
+    "IMAGE_SHAPE",
+    "RandomAffine",
+    "build_conv_classifier",
+    "build_conv_decoder",
+    "build_conv_encoder",
+    "build_dense_classifier",
+    "build_dense_decoder",
+    "build_dense_discriminator",
+    "build_dense_encoder",
+    "build_parallel_dense",
+    "noise_layers",
+]

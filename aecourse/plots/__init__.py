@@ -1,0 +1,28 @@
+"""Every figure of the course, in one style. Functions take arrays and return the Figure.
+
+Nothing here trains, and nothing calls `plt.show()`: a notebook displays the figure that a cell
+ends with. Colors are told apart by readers with any kind of color vision, and classes are named
+in the picture too. A figure's `alt` says in words what it shows.
+"""
+
+from aecourse.plots.codes import latent_scatter, place_and_image
+from aecourse.plots.curves import bars, curves, game, games, histograms, matrix, scatter
+from aecourse.plots.images import decoded_plane, image_grid, image_rows
+from aecourse.plots.style import COLORS, Figure
+
+__all__ = [
+    "COLORS",
+    "Figure",
+    "bars",
+    "curves",
+    "decoded_plane",
+    "game",
+    "games",
+    "histograms",
+    "image_grid",
+    "image_rows",
+    "latent_scatter",
+    "matrix",
+    "place_and_image",
+    "scatter",
+]

@@ -1,0 +1,124 @@
+"""Figures of latent codes: clouds in the plane, and one point of the plane beside its image."""
+
+from collections.abc import Mapping, Sequence
+
+from aecourse.plots.images import show_image
+from aecourse.plots.style import (
+    COLORS,
+    OUTLINE,
+    PER_DIGIT,
+    Figure,
+    in_style,
+    listed,
+    new_figure,
+    wrapped,
+)
+import numpy as np
+
+
+def _places(axis, codes, labels, points):
+    """Where to name each label: at the median of its codes, but a quarter of an inch, a name's
+    height, from the other names and from the numbered points."""
+    if labels is None:
+        return []
+    width, height = axis.figure.get_size_inches()
+    size = np.array([width / axis.get_gridspec().ncols - 0.5, height - 0.9])  # of the axes, about
+    axis.autoscale_view()  # the limits are those of the codes from here on, not only when drawn
+    to_axes = axis.transData - axis.transAxes
+    medians = [np.median(codes[labels == label], axis=0) for label in np.unique(labels)]
+    places = to_axes.transform(medians) * size
+    turns = np.linspace(0, 2 * np.pi, len(places), endpoint=False)
+    places += 1e-3 * np.stack([np.cos(turns), np.sin(turns)], axis=1)  # no two are the same
+    marks = to_axes.transform(np.empty((0, 2)) if points is None else points) * size
+    marks = np.concatenate([marks, marks + 0.15])  # with the number beside each
+    for _ in range(300):
+        gaps = places[:, None] - np.concatenate([places, marks])
+        far = np.maximum(np.linalg.norm(gaps, axis=-1, keepdims=True), 1e-9)
+        places += (0.5 * np.maximum(0.25 - far, 0) * gaps / far).sum(axis=1)
+    return to_axes.inverted().transform(places / size)
+
+
+@in_style
+def latent_scatter(
+    panels: Mapping[str, tuple[np.ndarray, np.ndarray | None]],
+    *,
+    points: np.ndarray | None = None,
+    zoom: float = 100.0,
+    reach: float | None = None,
+    alt: str = "",
+) -> Figure:
+    """Codes in the plane, a color a digit, each digit named at the median of its codes
+    or, where names would collide, next to it.
+
+    panels: title -> (codes (n, 2), labels (n,), or None for gray dots). points: (m, 2), marked
+    and numbered from 1 in every panel. zoom: the percentage of codes that the axes must hold;
+    below 100 leaves out the farthest, and the title says so. reach: draw every panel from -reach
+    to reach instead. alt: the figure in words, made from the titles without it.
+    """
+    side = min(5.6, 11.2 / len(panels))  # three panels are as wide as two: a page
+    figure, axes = new_figure(1, len(panels), size=(side * len(panels) + 0.4, side - 0.4))
+    parts = []
+    for axis, (title, (codes, labels)) in zip(axes[0], panels.items(), strict=True):
+        codes = np.asarray(codes)
+        digits = [] if labels is None else np.unique(labels)
+        parts.append(f"{title} ({len(codes)} codes of {len(digits) or 'no'} classes)")
+        if labels is None:
+            axis.scatter(*codes.T, c="0.45", s=3, lw=0)
+        else:
+            axis.scatter(*codes.T, c=labels, **PER_DIGIT)
+        if points is not None:
+            axis.scatter(*np.asarray(points).T, marker="X", s=90, c="black", ec="white", zorder=3)
+            for number, point in enumerate(points, 1):
+                axis.annotate(
+                    str(number), point, (7, 5), textcoords="offset points",
+                    weight="bold", path_effects=OUTLINE, zorder=4,
+                )  # fmt: skip
+        if reach is not None:
+            axis.set(xlim=(-reach, reach), ylim=(-reach, reach))
+        elif zoom < 100:
+            tail = (100 - zoom) / 2
+            low, high = np.percentile(codes, [tail, 100 - tail], axis=0)
+            margin = np.maximum(0.04 * (high - low), 1e-6)
+            axis.set(
+                xlim=(low[0] - margin[0], high[0] + margin[0]),
+                ylim=(low[1] - margin[1], high[1] + margin[1]),
+            )
+            title += f" (the middle {zoom:g} %)"
+        for label, place in zip(digits, _places(axis, codes, labels, points), strict=True):
+            axis.text(
+                *place, str(label), ha="center", va="center", weight="bold", size=14,
+                color=COLORS[label], path_effects=OUTLINE,
+            )  # fmt: skip
+        axis.locator_params(nbins=6)
+        axis.set(
+            title=wrapped(title, axis), xlabel="first number of the code", ylabel="second number"
+        )
+    figure.alt = alt or "Latent codes as dots in the plane: " + listed(parts)
+    return figure
+
+
+@in_style
+def place_and_image(
+    codes: np.ndarray,
+    labels: np.ndarray,
+    *,
+    point: Sequence[float],
+    image: np.ndarray,
+    alt: str = "",
+) -> Figure:
+    """A point of the plane among codes (n, 2) with labels (n,), beside its image (28, 28).
+
+    alt: the figure in words, made from the point without it.
+    """
+    figure, axes = new_figure(1, 2, size=(7.6, 3.8))
+    plane, picture = axes[0]
+    plane.scatter(*codes.T, c=labels, **PER_DIGIT)
+    plane.scatter(*point, marker="X", s=120, c="black", ec="white", zorder=3)
+    plane.set(xlabel="first number of the code", ylabel="second number")
+    show_image(picture, image)
+    picture.set_title("its image")
+    figure.alt = alt or (
+        f"The point ({point[0]:.3g}, {point[1]:.3g}) among {len(codes)} latent codes in the plane, "
+        "and beside it the image decoded from it."
+    )
+    return figure

@@ -1,0 +1,103 @@
+"""Figures of images: in labeled rows, in a grid, over the plane of their codes."""
+
+from collections.abc import Callable, Mapping, Sequence
+
+from aecourse.plots.style import Figure, in_style, listed, new_figure
+import numpy as np
+
+_GRAY = dict(cmap="gray_r", interpolation="nearest")
+
+
+def show_image(axis, image: np.ndarray, limits: tuple[float, float] = (0, 1)) -> None:
+    """Draw an image (height, width) in a thin frame; limits: the values shown white and black."""
+    axis.imshow(image, vmin=limits[0], vmax=limits[1], **_GRAY)
+    axis.set(xticks=[], yticks=[])
+    axis.grid(False)
+    axis.spines[:].set(visible=True, color="0.85")
+
+
+@in_style
+def image_rows(
+    rows: Mapping[str, np.ndarray],
+    *,
+    titles: Sequence[str] | None = None,
+    limits: tuple[float, float] | None = (0, 1),
+    alt: str = "",
+) -> Figure:
+    """Labeled rows of pictures, one column an example. rows: name -> (n, height, width).
+
+    titles: n words above the columns; limits: the values shown as white and black, None for
+    each row's own smallest and largest; alt: the figure in words, made from the names without it.
+    """
+    count = max(len(images) for images in rows.values())
+    figure, axes = new_figure(len(rows), count, size=(0.85 * count + 1.3, 0.9 * len(rows) + 0.2))
+    for row, (name, images) in enumerate(rows.items()):
+        images = np.asarray(images)
+        shown = limits or (images.min(), images.max())
+        for column, axis in enumerate(axes[row]):
+            if column < len(images):
+                show_image(axis, images[column], shown)
+            else:
+                axis.set_visible(False)
+            if row == 0 and titles is not None:
+                axis.set_title(titles[column])
+        axes[row, 0].set_ylabel(name, rotation=0, ha="right", va="center")
+    parts = (f"{name} ({len(images)})" for name, images in rows.items())
+    figure.alt = alt or "Images in rows, with how many of each: " + listed(parts)
+    return figure
+
+
+@in_style
+def image_grid(images: np.ndarray, *, title: str = "", alt: str = "") -> Figure:
+    """A table of pictures without gaps. images: (rows, columns, height, width) in [0, 1].
+
+    alt: the figure in words, made from the title without it.
+    """
+    rows, columns, height, width = images.shape
+    figure, axes = new_figure(size=(0.55 * columns + 0.4, 0.55 * rows + 0.4))
+    sheet = images.transpose(0, 2, 1, 3).reshape(rows * height, columns * width)
+    show_image(axes[0, 0], sheet)
+    axes[0, 0].set_title(title)
+    named = f": {title}" if title else ""
+    figure.alt = alt or f"A grid of images, {rows} rows of {columns} columns{named}."
+    return figure
+
+
+@in_style
+def decoded_plane(
+    decode: Callable[[np.ndarray], np.ndarray],
+    *,
+    x: tuple[float, float],
+    y: tuple[float, float],
+    count: int = 15,
+    title: str = "",
+    alt: str = "",
+) -> Figure:
+    """What a two-number decoder makes of a grid of codes, laid out as the codes are.
+
+    decode: codes (n, 2) -> images (n, height, width); x, y: (low, high) of each number; alt: the
+    figure in words, made from the limits without it.
+    """
+    across, up = np.linspace(*x, count), np.linspace(*y, count)
+    codes = np.stack(np.meshgrid(across, up[::-1]), axis=-1).reshape(-1, 2)
+    images = np.asarray(decode(codes.astype(np.float32)))
+    height, width = images.shape[1:]
+    sheet = images.reshape(count, count, height, width).transpose(0, 2, 1, 3)
+    figure, axes = new_figure(size=(6.5, 6.5))
+    half_x, half_y = (across[1] - across[0]) / 2, (up[1] - up[0]) / 2
+    axes[0, 0].imshow(
+        sheet.reshape(count * height, count * width),
+        vmin=0,
+        vmax=1,
+        extent=(x[0] - half_x, x[1] + half_x, y[0] - half_y, y[1] + half_y),
+        aspect="auto",
+        **_GRAY,
+    )
+    axes[0, 0].set(xlabel="first number of the code", ylabel="second number", title=title)
+    axes[0, 0].grid(False)
+    named = f"{title}: " if title else ""
+    figure.alt = alt or (
+        f"{named}{count} by {count} images decoded from codes in the plane, the first number from "
+        f"{x[0]:.3g} to {x[1]:.3g}, the second from {y[0]:.3g} to {y[1]:.3g}."
+    )
+    return figure

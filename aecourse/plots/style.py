@@ -1,0 +1,114 @@
+"""The one style of the course's figures: colors, sizes, and a Figure that says what it shows.
+
+What a figure draws is for the modules beside this one.
+"""
+
+from base64 import b64encode
+from collections.abc import Callable, Iterable
+import functools
+import textwrap
+
+from aecourse.notebook import in_notebook, png
+from matplotlib.colors import ListedColormap
+import matplotlib.figure
+import matplotlib.patheffects as effects
+import matplotlib.pyplot as plt
+
+COLORS = (
+    "#0072B2",
+    "#E69F00",
+    "#009E73",
+    "#CC79A7",
+    "#56B4E9",
+    "#D55E00",
+    "#F0E442",
+    "#000000",
+    "#999999",
+    "#7A4FBF",
+)
+"""Ten colors for ten digits: those of Okabe and Ito (2008), a gray and a violet."""
+
+STYLE = {
+    "figure.dpi": 100,
+    "font.size": 10,
+    "axes.titlesize": 11,
+    "figure.labelsize": "medium",
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.grid": True,
+    "axes.axisbelow": True,
+    "grid.alpha": 0.3,
+    "axes.prop_cycle": plt.cycler(color=COLORS[:6]),
+    "legend.frameon": False,
+}
+"""Matplotlib's settings for every figure."""
+
+PER_DIGIT = dict(cmap=ListedColormap(COLORS), vmin=-0.5, vmax=9.5, s=3, lw=0)
+"""How dots are drawn whose colors `c` are labels."""
+
+OUTLINE = (effects.withStroke(linewidth=3, foreground="white"),)
+"""Keeps words readable on top of dots and lines."""
+
+
+class Figure(matplotlib.figure.Figure):
+    """A figure with `alt`, what it shows in words, which a notebook keeps beside the picture."""
+
+    alt = ""
+
+    def _repr_mimebundle_(self, include=None, exclude=None):
+        data = {"image/png": b64encode(png(self)).decode(), "text/plain": self.alt}
+        return data, {"image/png": {"alt": self.alt}}
+
+
+if in_notebook():
+    # A formatter registered for Matplotlib's figures would come before the method above, or add a
+    # second picture; one for ours that gives nothing leaves the picture to it.
+    from IPython import get_ipython
+
+    for kind in ("image/png", "image/svg+xml", "image/jpeg", "application/pdf"):
+        get_ipython().display_formatter.formatters[kind].for_type(Figure, lambda figure: None)
+
+
+def in_style(plot: Callable[..., Figure]) -> Callable[..., Figure]:
+    """A function that makes a figure, run whole inside the style.
+
+    The figure is closed for pyplot: it is shown once, by the cell that ends with it.
+    """
+
+    @functools.wraps(plot)
+    def styled(*args, **how):
+        with plt.rc_context(STYLE):
+            figure = plot(*args, **how)
+        plt.close(figure)
+        figure.alt = " ".join(figure.alt.split())
+        return figure
+
+    return styled
+
+
+def new_figure(rows: int = 1, columns: int = 1, *, size: tuple[float, float]) -> tuple:
+    """A Figure of size (width, height) in inches, and its axes, an array (rows, columns)."""
+    return plt.subplots(
+        rows, columns, figsize=size, squeeze=False, layout="constrained", FigureClass=Figure
+    )
+
+
+def legend_above(axis) -> None:
+    """The legend between the axis and its title, where it hides nothing."""
+    axis.legend(loc="lower left", bbox_to_anchor=(0, 1), borderaxespad=0.2)
+
+
+def wrapped(title: str, axis) -> str:
+    """A title in lines that are no wider than its axis (a column of the figure)."""
+    columns = axis.get_gridspec().ncols
+    return textwrap.fill(title, int(11 * axis.figure.get_figwidth() / columns))
+
+
+def listed(parts: Iterable[str]) -> str:
+    """Parts of an alt text as its end: "a; b; c."."""
+    return "; ".join(parts) + "."
+
+
+def at(level: tuple[str, float] | None) -> list[str]:
+    """A dashed line (name, value) as a part of an alt text; none without it."""
+    return [f"a dashed line at {level[1]:.4g}: {level[0]}"] if level else []

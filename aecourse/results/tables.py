@@ -1,0 +1,183 @@
+"""The tables: docs/RESULTS.md, and in the README the lessons and a short table of results.
+
+All of it is made from the lesson modules and the records in `docs/results`, by
+`python -m aecourse.results`; nothing is typed.
+"""
+
+import re
+import statistics
+
+from aecourse import lessons, settings
+from aecourse.lessons.lesson import Description
+from aecourse.results import record
+from aecourse.results.code import code_of
+
+
+def _mean_and_spread(values):
+    """Mean, and the standard deviation over seeds where there are several."""
+    text = f"{statistics.fmean(values):.4f}"
+    return f"{text} ± {statistics.stdev(values):.4f}" if len(values) > 1 else text
+
+
+def _span(values, form):
+    low, high = format(min(values), form), format(max(values), form)
+    return low if low == high else f"{low} to {high}"
+
+
+def _versions(entries):
+    found = {", ".join(f"{k} {v}" for k, v in e["versions"].items()) for e in entries}
+    return "; ".join(sorted(found))
+
+
+def _full(records, name):
+    """Data set -> the full runs of a lesson or experiment."""
+    found = {}
+    for entry in records:
+        if entry["profile"] == "full" and entry["lesson"] == name:
+            found.setdefault(entry["dataset"], []).append(entry)
+    return found
+
+
+def _seeds(entries, code):
+    """The seeds, and which of them ran with another code than today's."""
+    earlier = [str(e["seed"]) for e in entries if e.get("code") != code]
+    seeds = ", ".join(str(e["seed"]) for e in entries)
+    if not earlier:
+        return seeds
+    which = "" if len(earlier) == len(entries) else f": {', '.join(earlier)}"
+    return f"{seeds} (earlier code{which})"
+
+
+def _metric_row(name, entries, lesson):
+    """Name, meaning, value, unit and direction of a metric; an old record brings its own unit."""
+    own = next(e["metrics"][name] for e in entries if name in e["metrics"])
+    known = lesson.metrics.get(name)
+    values = [e["metrics"][name]["value"] for e in entries if name in e["metrics"]]
+    meaning = known.meaning if known else "(no longer measured)"
+    return [f"`{name}`", meaning, _mean_and_spread(values), own["unit"], own["better"]]
+
+
+def _table(heads, rows):
+    lines = [f"| {' | '.join(heads)} |", f"|{' --- |' * len(heads)}"]
+    return lines + [f"| {' | '.join(map(str, row))} |" for row in rows]
+
+
+def results_page(records: list[dict]) -> str:
+    """`docs/RESULTS.md`: every metric of every recorded lesson and experiment."""
+    lines = [
+        "# Results",
+        "",
+        "Measured on the test set by full runs of the notebooks; the records are in `results/`.",
+        "This page is made from them by `python -m aecourse.results`. A value is the mean over",
+        "the seeds ± their standard deviation. Minutes and memory are of a whole lesson, on two",
+        "cores; a few of them, most of those on drawn digits, beside other work. *Earlier code*",
+        "marks seeds that ran before something changed on which the numbers depend; they are to be",
+        "recorded again.",
+    ]
+    for lesson in lessons.descriptions().values():
+        code = lesson.code()
+        for dataset, entries in _full(records, lesson.name).items():
+            lines += [
+                "",
+                f"## {lesson.name}, {dataset}",
+                "",
+                f"Seeds {_seeds(entries, code)}; "
+                f"{_span([e['minutes'] for e in entries], '.1f')} minutes; "
+                f"peak memory {_span([e['peak_memory_mb'] for e in entries], '.0f')} MB; "
+                f"{_versions(entries)}.",
+                "",
+            ]
+            names = dict.fromkeys(name for entry in entries for name in entry["metrics"])
+            rows = [_metric_row(name, entries, lesson) for name in names]
+            lines += _table(("metric", "what", "value", "unit", "better"), rows)
+        lines += _experiments(records, lesson)
+    return "\n".join(lines) + "\n"
+
+
+def _experiments(records, lesson):
+    """The experiments that belong to a lesson, a row for each metric."""
+    rows, every = [], []
+    for name in lesson.experiments:
+        for dataset, entries in _full(records, name).items():
+            every += entries
+            code = code_of(script) if (script := _script(entries)) else ""
+            measured = [
+                _span([e[key] for e in entries], ".0f") for key in ("minutes", "peak_memory_mb")
+            ]
+            for metric in entries[0]["metrics"]:
+                row = _metric_row(metric, entries, lesson)
+                rows.append([*row, dataset, _seeds(entries, code), *measured])
+    if not rows:
+        return []
+    title = f"## {lesson.name}, experiments"
+    heads = "metric", "what", "value", "unit", "better", "data set", "seeds", "minutes", "MB"
+    said = (
+        f"One training each, beside other work, so minutes vary. {_versions(every).capitalize()}."
+    )
+    return ["", title, "", said, "", *_table(heads, rows)]
+
+
+def _script(entries):
+    """The experiment's file, where its records name one that is there."""
+    root, name = settings.project_root(), entries[-1].get("script")
+    path = root / "experiments" / name if root and name else None
+    return path if path and path.is_file() else None
+
+
+def readme_results(records: list[dict]) -> str:
+    """The README's results table: the headlines of each lesson."""
+    rows = []
+    for lesson in lessons.descriptions().values():
+        for line in lesson.headlines:
+            values = _of(records, lesson, line.metric)
+            if not values:
+                continue
+            beside = _of(records, lesson, line.beside)
+            baseline = f"{line.beside_words} {statistics.fmean(beside):.4f}" if beside else ""
+            shown = _mean_and_spread(values)
+            link = f"[{lesson.number}](notebooks/{lesson.name}.ipynb)"
+            rows.append([link, line.words, shown, len(values), baseline, line.reference])
+    return "\n".join(
+        _table(("lesson", "measured", "this course", "seeds", "baseline", "published"), rows)
+    )
+
+
+def _of(records, lesson: Description, metric):
+    """A metric's values on the lesson's first data set, in its own records or its experiments'."""
+    own = [e for e in records if e["lesson"] == lesson.name or e["lesson"] in lesson.experiments]
+    return record.values(own, metric, dataset=lesson.datasets[0])
+
+
+def readme_lessons() -> str:
+    """The README's table of lessons."""
+    rows = [
+        [
+            f"[{lesson.number} {lesson.title}](notebooks/{lesson.name}.ipynb)",
+            lesson.idea,
+            lesson.minutes,
+        ]
+        for lesson in lessons.descriptions().values()
+    ]
+    return "\n".join(_table(("lesson", "idea", "minutes"), rows))
+
+
+def with_tables(readme: str, records: list[dict]) -> str:
+    """The README's text with its two tables replaced."""
+    for name, table in (("lessons", readme_lessons()), ("results", readme_results(records))):
+        start = f"<!-- {name}: made by python -m aecourse.results -->"
+        end = f"<!-- end of {name} -->"
+        whole = re.compile(f"{re.escape(start)}.*?{re.escape(end)}", re.DOTALL)
+        readme = whole.sub(lambda _, t=table, s=start, e=end: f"{s}\n{t}\n{e}", readme)
+    return readme
+
+
+def main() -> None:
+    """Write the tables."""
+    root = settings.project_root()
+    if root is None:
+        raise SystemExit("The tables are made in a checkout of the course; this is not one.")
+    records = record.read(root / "docs" / "results")
+    (root / "docs" / "RESULTS.md").write_text(results_page(records), encoding="utf-8")
+    readme = root / "README.md"
+    readme.write_text(with_tables(readme.read_text(encoding="utf-8"), records), encoding="utf-8")
+    print(f"{len(records)} records: docs/RESULTS.md and the README's tables are written.")

@@ -1,0 +1,162 @@
+"""The table of lesson 06: what unlabeled images add to 100, 1000 or all labels.
+
+python experiments/thousand_labels.py conv 1000 aae            # accuracy on held-out images
+python experiments/thousand_labels.py dense 100 vat --test     # on the test images, recorded
+python experiments/thousand_labels.py --table                  # what is recorded, with all seeds
+
+A column is one of
+
+- alone: the labeled images only;
+- aae: a semi-supervised AAE (Makhzani and others 2015), its twin in all else;
+- alone_vat: the labeled images only, with virtual adversarial training on them;
+- vat: the AAE with virtual adversarial training (Miyato and others 2018), twin of the former;
+- only_vat: virtual adversarial training on all images, no AAE.
+
+All columns have the same network, distortions, label choice and number of steps; where there are
+labels only nothing sees an unlabeled image. The convolutional network has random distortions, the
+dense one has none (the paper's setting). Virtual adversarial training takes the place of the
+noise: columns with it start from the same weights, and so do those without it. 5 000 training
+images with labels are held out for choosing settings and are in no stream. Interrupted, it
+resumes; a column that is recorded for the same code is not trained again. AECOURSE_SEED chooses
+the seed.
+"""
+
+import argparse
+from pathlib import Path
+import statistics
+
+from aecourse import datasets, lessons, settings
+from aecourse.datasets.labels import balanced_choice
+from aecourse.models import SemiSupervisedAAE
+from aecourse.networks import (
+    RandomAffine,
+    build_conv_encoder,
+    build_dense_decoder,
+    build_dense_discriminator,
+    build_dense_encoder,
+)
+from aecourse.priors import Categorical, Gaussian
+from aecourse.results import record
+from aecourse.results.code import code_of
+from aecourse.training import Run, falling_adam, set_seed
+import keras
+import numpy as np
+
+STYLE, HELD_OUT, BATCH, STEPS = 10, 5_000, 100, 550
+VAT = dict(virtual_adversarial=10.0)
+RADIUS, RADII = 2.0, {("dense", "100"): 1.0}
+"""(network, labels) -> radius, where held-out images were read better with another."""
+NOTHING_UNLABELED = dict(reconstruction=0.0, generator=0.0)
+COLUMNS = {
+    "alone": None,
+    "aae": {},
+    "alone_vat": {**VAT, **NOTHING_UNLABELED},
+    "vat": VAT,
+    "only_vat": {**VAT, **NOTHING_UNLABELED},
+}
+"""column -> weights of its losses; None: a classifier and nothing else."""
+
+
+def build_encoder(network, noise):
+    """The network of all columns, from images to [logits, style]."""
+    how = dict(noise=noise, classes=10, batch_norm=True)
+    if network == "conv":
+        return build_conv_encoder(STYLE, filters=(32, 64, 128), **how)
+    return build_dense_encoder(STYLE, hidden=(1000, 1000), **how)
+
+
+def build(encoder, augment, *, alone, radius):
+    if alone:
+        logits = keras.Model(encoder.input, encoder.outputs[0])
+        return keras.Sequential([keras.Input((28, 28)), augment, logits])
+    return SemiSupervisedAAE(
+        encoder,
+        build_dense_decoder(10 + STYLE, hidden=(512,)),
+        build_dense_discriminator(10, hidden=(256, 256)),
+        build_dense_discriminator(STYLE, hidden=(256, 256)),
+        Categorical(),
+        Gaussian(dim=STYLE),
+        augment,
+        vat_radius=radius,
+    )
+
+
+def metric(network, labels, column):
+    return f"{network}_{labels}_{column}_test_accuracy"
+
+
+def show_table():
+    records = record.read(record.course_folder())
+    print(f"{'test accuracy':16}", *(f"{column:>18}" for column in COLUMNS))
+    for network, labels in ((n, k) for n in ("dense", "conv") for k in ("100", "1000", "all")):
+        row = []
+        for column in COLUMNS:
+            found = record.values(records, metric(network, labels, column), dataset="mnist")
+            spread = f" ± {statistics.stdev(found):.4f}" if len(found) > 1 else ""
+            row.append(f"{statistics.fmean(found):.4f}{spread}" if found else "")
+        print(f"{network + ' ' + labels:16}", *(f"{each:>18}" for each in row))
+
+
+def measure(network, labels_kept, column, *, epochs, test):
+    seed, digits = set_seed(), datasets.load()
+    name = f"06_{network}_{labels_kept}_{column}"
+    if test and record.is_written(name, dataset=digits.name, code=code_of(Path(__file__))):
+        print(f"{name}, seed {seed}: is recorded.")
+        return
+    images, labels = digits.x_train[HELD_OUT:], digits.y_train[HELD_OUT:]
+    held_out = digits.x_train[:HELD_OUT], digits.y_train[:HELD_OUT]
+    chosen = np.arange(len(images))
+    if labels_kept != "all":
+        chosen = balanced_choice(labels, per_class=int(labels_kept) // 10, seed=seed)
+    labeled = images[chosen], labels[chosen]
+
+    weights = COLUMNS[column]
+    with_vat = weights is not None and "virtual_adversarial" in weights
+    radius = RADII.get((network, labels_kept), RADIUS) if with_vat else RADIUS
+    augment = RandomAffine() if network == "conv" else keras.layers.Identity()
+    encoder = build_encoder(network, noise=0.0 if with_vat else 0.3)
+    model = build(encoder, augment, alone=weights is None, radius=radius)
+    how = dict(epochs=epochs, batch_size=BATCH)
+    adams = [falling_adam(1e-3, beta_1=0.5, count=STEPS * BATCH, **how) for _ in range(2)]
+    run = Run("06_thousand_labels", part=name, dataset=digits.name)
+    how |= dict(steps_per_epoch=STEPS, validation_data=held_out, train=False)
+    if weights is None:
+        loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+        model.compile(optimizer=adams[0], loss=loss, metrics=["accuracy"])
+        run.fit(model, *labeled, **how)
+    else:
+        optimizers = dict(zip(model.PHASES, adams, strict=True))
+        model.compile(optimizers=optimizers, loss_weights=weights)
+        stream = labeled[0] if column.startswith("alone") else images
+        run.fit(model, stream, labeled=labeled, **how)
+
+    images, labels = (digits.x_test, digits.y_test) if test else held_out
+    read = encoder.predict(images, batch_size=500, verbose=0)[0].argmax(axis=1)
+    score = float(np.mean(read == labels))
+    print(f"{name}, seed {seed}: {score:.4f} on {'test' if test else 'held-out'} images")
+    if test and settings.profile.name == "full":
+        measured = {metric(network, labels_kept, column): score}
+        how = dict(dataset=digits.name, script=__file__)
+        lessons.record_experiment(name, **how, **measured)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("network", nargs="?", choices=("conv", "dense"))
+    parser.add_argument("labels", nargs="?", choices=("100", "1000", "all"))
+    parser.add_argument("column", nargs="?", choices=tuple(COLUMNS))
+    parser.add_argument("--table", action="store_true", help="show what is recorded")
+    parser.add_argument("--test", action="store_true", help="measure on the test set, and record")
+    parser.add_argument("--epochs", type=int, default=5, help=f"of {STEPS} steps (default: 5)")
+    options = parser.parse_args()
+    if options.table:
+        show_table()
+    elif options.column is None:
+        parser.error("which network, which labels and which column?")
+    else:
+        what = options.network, options.labels, options.column
+        measure(*what, epochs=options.epochs, test=options.test)
+
+
+if __name__ == "__main__":
+    main()

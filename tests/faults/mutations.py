@@ -1,0 +1,458 @@
+"""Do the tests catch a broken course? Small faults, put into a copy of it one at a time.
+
+python tests/faults/mutations.py              # all of them
+python tests/faults/mutations.py adversarial  # those of modules or tests whose names have this word
+
+For each fault the file of tests that should see it runs until the first of them fails. The last
+line says how many faults were caught, and the exit code is 1 if more than one was not. Run the
+tests themselves before: where they fail anyway, every fault looks caught.
+"""
+
+import os
+from pathlib import Path
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from typing import NamedTuple
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+class Fault(NamedTuple):
+    """`before` stands exactly once in aecourse/`module`; with `after` in its place, tests/`test`
+    should fail."""
+
+    words: str
+    module: str
+    before: str
+    after: str
+    test: str
+
+
+LOSSES, BASE, PHASES = "models/losses.py", "models/base.py", "models/phases.py"
+VAE, AAE, GAN = "models/variational.py", "models/adversarial.py", "models/gan.py"
+FEW = "models/semi_supervised.py"
+FAULTS = [
+    Fault(
+        "the KL with the wrong sign",
+        LOSSES,
+        "return 0.5 * tf.reduce_sum(terms",
+        "return -0.5 * tf.reduce_sum(terms",
+        "unit/test_variational.py",
+    ),
+    Fault(
+        "noise scaled by the variance",
+        VAE,
+        "tf.exp(0.5 * z_log_var) * noise",
+        "tf.exp(z_log_var) * noise",
+        "unit/test_variational.py",
+    ),
+    Fault(
+        "the KL's weight forgotten",
+        VAE,
+        'self.weight_now("kl") * kl',
+        "kl",
+        "unit/test_variational.py",
+    ),
+    Fault(
+        "no mean over the draws of the importance-weighted bound",
+        VAE,
+        "tf.math.log(float(samples)) -",
+        "-",
+        "unit/test_variational.py",
+    ),
+    Fault(
+        "the encoder left out of the generator phase",
+        AAE,
+        '"generator": ("encoder",),',
+        '"generator": ("discriminator",),',
+        "unit/test_adversarial.py",
+    ),
+    Fault(
+        "the discriminator phase moves the encoder",
+        AAE,
+        '"discriminator": ("discriminator",),',
+        '"discriminator": ("discriminator", "encoder"),',
+        "unit/test_adversarial.py",
+    ),
+    Fault(
+        "a discriminator's labels swapped (few labels)",
+        FEW,
+        "adversarial_loss(on_drawn, real=1) + adversarial_loss(on_coded, real=0)",
+        "adversarial_loss(on_drawn, real=0) + adversarial_loss(on_coded, real=1)",
+        "unit/test_semi_supervised.py",
+    ),
+    Fault(
+        "the still encoder not still",
+        AAE,
+        "training=not self.still_encoder",
+        "training=True",
+        "unit/test_adversarial.py",
+    ),
+    Fault(
+        "labels' weight on the wrong loss",
+        FEW,
+        '+ self.weight_now("classification") * classification',
+        '+ self.weight_now("classification") * reconstruction',
+        "unit/test_semi_supervised.py",
+    ),
+    Fault(
+        "virtual adversarial: a random direction",
+        FEW,
+        "worst = tf.math.l2_normalize(slope, axis=(1, 2))",
+        "worst = tf.math.l2_normalize(tiny, axis=(1, 2))",
+        "unit/test_semi_supervised.py",
+    ),
+    Fault(
+        "virtual adversarial: the classes before the step learn",
+        FEW,
+        "classes = tf.stop_gradient(tf.cast(classes, tf.float32))",
+        "classes = tf.cast(classes, tf.float32)",
+        "unit/test_semi_supervised.py",
+    ),
+    Fault(
+        "virtual adversarial: a cross-entropy for the KL",
+        FEW,
+        "(classes, logits) + certain",
+        "(classes, logits)",
+        "unit/test_semi_supervised.py",
+    ),
+    Fault(
+        "virtual adversarial: its weight forgotten",
+        FEW,
+        'self.weight_now("virtual_adversarial") * smoothness',
+        "smoothness",
+        "unit/test_semi_supervised.py",
+    ),
+    Fault(
+        "nobody fools the judge of styles",
+        FEW,
+        "(label_generator + style_generator)",
+        "label_generator",
+        "unit/test_semi_supervised.py",
+    ),
+    Fault(
+        "a rising weight counts the batches of the test set too",
+        BASE,
+        "if training and self.schedules:",
+        "if self.schedules:",
+        "unit/test_variational.py",
+    ),
+    Fault(
+        "a weight that has a schedule stays as it began",
+        BASE,
+        "schedule(self.batches_seen)",
+        "schedule(0)",
+        "unit/test_adversarial.py",
+    ),
+    Fault(
+        "the weight of a phase forgotten",
+        PHASES,
+        "times * weight * (phase.loss",
+        "times * (phase.loss",
+        "unit/test_adversarial.py",
+    ),
+    Fault(
+        "one optimizer for all phases",
+        PHASES,
+        "Phase(), self.phase_variables(name), self.optimizers[name]",
+        "Phase(), self.phase_variables(name), list(self.optimizers.values())[0]",
+        "unit/test_adversarial.py",
+    ),
+    Fault(
+        "uphill",
+        PHASES,
+        "tape.gradient(share, variables)",
+        "tape.gradient(-share, variables)",
+        "unit/test_adversarial.py",
+    ),
+    Fault(
+        "replicas add up",
+        PHASES,
+        "(phase.loss + phase.penalty) / self.replicas",
+        "(phase.loss + phase.penalty)",
+        "unit/test_distribution.py",
+    ),
+    Fault(
+        "a gradient penalty that is never added",
+        PHASES,
+        "(phase.loss + phase.penalty)",
+        "(phase.loss + 0 * phase.penalty)",
+        "unit/test_gan.py",
+    ),
+    Fault(
+        "saturating where it should not be",
+        GAN,
+        "tf.where(self.saturating, saturating, other)",
+        "tf.where(self.saturating, other, saturating)",
+        "unit/test_gan.py",
+    ),
+    Fault(
+        "several steps of the discriminator on one minibatch",
+        GAN,
+        "real, noise = minibatches[tf.minimum(step, last)],",
+        "real, noise = minibatches[0],",
+        "unit/test_gan.py",
+    ),
+    Fault(
+        "all networks side by side start alike",
+        "networks/classifiers.py",
+        "GlorotUniform(1000 * seed + depth)",
+        "GlorotUniform(depth)",
+        "unit/test_gan.py",
+    ),
+    Fault(
+        "noisy images leave [0, 1]",
+        "networks/blocks.py",
+        "layers.GaussianNoise(std), clip",
+        "layers.GaussianNoise(std)",
+        "unit/test_autoencoder.py",
+    ),
+    Fault(
+        "an activation on the code",
+        "networks/encoders.py",
+        "_code_heads(tensor, latent_dim, gaussian, classes, code_activation)",
+        "_code_heads(tensor, latent_dim, gaussian, classes, activation)",
+        "unit/test_autoencoder.py",
+    ),
+    Fault(
+        "the prior's standard deviation forgotten",
+        "priors.py",
+        "self.std * keras.random.normal",
+        "keras.random.normal",
+        "unit/test_adversarial.py",
+    ),
+    Fault(
+        "petals on half a circle",
+        "priors.py",
+        "2 * math.pi * labels / self.parts",
+        "math.pi * labels / self.parts",
+        "unit/test_adversarial.py",
+    ),
+    Fault(
+        "Wasserstein without sorting",
+        "metrics/codes.py",
+        "np.abs(np.sort(values, axis=0) - np.sort(quantiles)[:, None])",
+        "np.abs(values - np.sort(quantiles)[:, None])",
+        "unit/test_gan.py",
+    ),
+    Fault(
+        "sliced distance not in units of the prior",
+        "metrics/codes.py",
+        "gaps.mean() / scale",
+        "gaps.mean()",
+        "unit/test_metrics.py",
+    ),
+    Fault(
+        "decibels twice",
+        "metrics/images.py",
+        "-10 * np.log10(np.maximum(errors",
+        "-20 * np.log10(np.maximum(errors",
+        "unit/test_metrics.py",
+    ),
+    Fault(
+        "noise on the target",
+        BASE,
+        "return inputs, inputs if targets is None else targets, sample_weight",
+        "return inputs, inputs, sample_weight",
+        "unit/test_autoencoder.py",
+    ),
+    Fault(
+        "only the first layer learns",
+        "models/autoencoder.py",
+        "self.optimizer.apply(gradients, self.trainable_variables)",
+        "self.optimizer.apply(gradients[:2], self.trainable_variables[:2])",
+        "unit/test_autoencoder.py",
+    ),
+    Fault(
+        "settings not saved with a model",
+        BASE,
+        'for name in (*self.NETWORKS, *self.SETTINGS, "schedules")',
+        'for name in (*self.NETWORKS, "schedules")',
+        "unit/test_gan.py",
+    ),
+    Fault(
+        "a resumed training starts at its first batch",
+        "training/callbacks.py",
+        "self.epochs.number = epoch",
+        "self.epochs.number = 0",
+        "unit/test_training.py",
+    ),
+    Fault(
+        "a checkpoint written in its place",
+        "files.py",
+        "write(part)\n        os.replace(part, path)",
+        "write(path)",
+        "unit/test_faults.py",
+    ),
+    Fault(
+        "a phase that is no number goes unseen",
+        "training/callbacks.py",
+        "logs.get(name, 0)",
+        'logs.get("loss", 0)',
+        "unit/test_faults.py",
+    ),
+    Fault(
+        "a loss that is no number spoils the others before it is named",
+        BASE,
+        "tf.where(sound, loss, 0.0), sample_weight=count",
+        "loss, sample_weight=tf.shape(images)[0]",
+        "unit/test_faults.py",
+    ),
+    Fault(
+        "steps at once that take batches of the next epoch",
+        "training/pipeline.py",
+        " for k in range(1, at_once + 1) if steps % k == 0)",
+        " for k in range(1, at_once + 1))",
+        "unit/test_training.py",
+    ),
+    Fault(
+        "models that nobody holds stay in memory",
+        "backend.py",
+        "del functions[name]",
+        "pass",
+        "unit/test_training.py",
+    ),
+    Fault(
+        "a run that another kernel has just finished is resumed",
+        "training/run.py",
+        "if not (folder / _CHECKPOINT).is_file():  # another finished",
+        "if False:  # another finished",
+        "unit/test_training.py",
+    ),
+    Fault(
+        "a checkpoint without the optimizers",
+        "training/checkpoint.py",
+        "groups |= {name: each.variables for name, each in optimizers_of(model).items()}",
+        "pass",
+        "unit/test_training.py",
+    ),
+    Fault(
+        "test images taken from the training set",
+        "datasets/__init__.py",
+        'arrays["x_test"][:test]',
+        'arrays["x_train"][:test]',
+        "unit/test_datasets.py",
+    ),
+    Fault(
+        "damaged noise of the test set not clipped",
+        "datasets/corruptions.py",
+        "return np.clip(images + np.float32(std) * noise, 0, 1)",
+        "return images + np.float32(std) * noise",
+        "unit/test_datasets.py",
+    ),
+    Fault(
+        "a rate that has fallen after one epoch",
+        "training/pipeline.py",
+        "steps = epochs * math.ceil(count / batch_size)",
+        "steps = math.ceil(count / batch_size)",
+        "unit/test_training.py",
+    ),
+    Fault(
+        "a recorded run whose marked cells are compared with themselves",
+        "results/recording.py",
+        "printed(old) != printed(new)",
+        "printed(new) != printed(new)",
+        "unit/test_recording.py",
+    ),
+    Fault(
+        "two streams of data in one order",
+        "training/pipeline.py",
+        "self.key = seed + (stream << 32)",
+        "self.key = seed",
+        "unit/test_training.py",
+    ),
+    Fault(
+        "layers do not belong to what a run is",
+        "training/checkpoint.py",
+        "        _without_names(_config(model)),\n",
+        "",
+        "unit/test_training.py",
+    ),
+    Fault(
+        "a download has its name before it is verified",
+        "datasets/download.py",
+        "verify(part)",
+        "pass",
+        "unit/test_datasets.py",
+    ),
+    Fault(
+        "a picture without its words",
+        "plots/style.py",
+        'return data, {"image/png": {"alt": self.alt}}',
+        "return data, {}",
+        "unit/test_plots.py",
+    ),
+    Fault(
+        "a record does not depend on the code that its lesson uses",
+        "results/code.py",
+        "for each in (path, *modules)",
+        "for each in (path,)",
+        "unit/test_record.py",
+    ),
+    Fault(
+        "promises kept on the wrong side",
+        "lessons/lesson.py",
+        'value < limit if self.side == "below" else value > limit',
+        'value > limit if self.side == "below" else value < limit',
+        "lessons/test_promises.py",
+    ),
+    Fault(
+        "an answer one per cent off is right",
+        "exercises.py",
+        "rtol=1e-3",
+        "rtol=1e-2",
+        "lessons/test_exercises.py",
+    ),
+    Fault(
+        "the first mistake's hint for every wrong answer",
+        "exercises.py",
+        "if all(map(same, found, _results(mistaken, exercise.inputs()))):",
+        "if mistaken:",
+        "lessons/test_exercises.py",
+    ),
+]
+
+
+def caught(fault, copy):
+    """Whether a test fails with the fault in the copy, which is whole again afterwards."""
+    module = copy / "aecourse" / fault.module
+    sound = module.read_text(encoding="utf-8")
+    module.write_text(sound.replace(fault.before, fault.after), encoding="utf-8")
+    command = ["-m", "pytest", "-q", "-x", "-n", "0", "-p", "no:cacheprovider"]
+    try:
+        found = subprocess.run(
+            [sys.executable, *command, f"tests/{fault.test}"],
+            cwd=copy,
+            env={**os.environ, "PYTHONPATH": str(copy)},
+            capture_output=True,
+        )
+    finally:
+        module.write_text(sound, encoding="utf-8")
+    return found.returncode == 1
+
+
+def main():
+    words = sys.argv[1:]
+    chosen = [f for f in FAULTS if not words or any(w in f.module + f.test for w in words)]
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(folder) / "course"
+        ignored = shutil.ignore_patterns(
+            ".git", ".venv", "runs", "__pycache__", "*.egg-info", "dist"
+        )
+        shutil.copytree(ROOT, copy, ignore=ignored)
+        missed = []
+        for fault in chosen:
+            started = time.monotonic()
+            found = caught(fault, copy)
+            missed += [] if found else [fault.words]
+            seconds = time.monotonic() - started
+            print(f"{'caught' if found else 'MISSED'}  {seconds:3.0f} s  {fault.words}", flush=True)
+    print(f"{len(chosen) - len(missed)} of {len(chosen)} faults caught")
+    return 1 if len(missed) > 1 else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

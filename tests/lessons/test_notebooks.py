@@ -1,0 +1,226 @@
+"""Notebooks as documents. A vacuous notebook test passes for ever, so most of this is about
+whether nbval has anything to compare."""
+
+from base64 import b64decode
+import os
+import re
+import subprocess
+import sys
+
+from aecourse import lessons
+from aecourse.results import record
+from documents import LESSONS, cells, prose
+import nbformat
+import pytest
+
+each_lesson = pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
+ANATOMY = (
+    "You will be able to",
+    "Before you start",
+    "Time:",
+    "idea|works",
+    "Predict",
+    "Break it",
+    "Exercises",
+    "Check yourself",
+    "What you learned, what can go wrong, what to read next",
+)
+
+
+def tags(cell):
+    return cell["metadata"].get("tags", [])
+
+
+def outputs(cell):
+    """The text of a cell's outputs, pictures left out."""
+    found = []
+    for output in cell["outputs"]:
+        found.append("".join(output.get("text", "")))
+        for kind, data in output.get("data", {}).items():
+            if kind.startswith("text/"):
+                text = re.sub(r"data:image/\w+;base64,[^\"]*", "", "".join(data))
+                found.append(text)
+    return "\n".join(found)
+
+
+def test_there_are_lessons():
+    assert [path.stem for path in LESSONS[:2]] == ["00_start_here", "01_autoencoder"]
+
+
+@each_lesson
+def test_it_is_a_valid_notebook_for_any_python_3(path):
+    notebook = nbformat.read(path, 4)
+    nbformat.validate(notebook)
+    assert notebook.metadata.kernelspec.name == "python3"
+
+
+@each_lesson
+def test_every_code_cell_was_run_in_order_and_none_failed(path):
+    code = [cell for _, cell in cells(path, "code")]
+    assert [cell["execution_count"] for cell in code] == list(range(1, len(code) + 1))
+    kinds = [output["output_type"] for cell in code for output in cell["outputs"]]
+    assert "error" not in kinds
+
+
+@each_lesson
+def test_five_marked_cells_or_more_have_something_to_compare(path):
+    marked = [c for source, c in cells(path, "code") if "# NBVAL_CHECK_OUTPUT" in source]
+    assert len(marked) >= 5
+    for cell in marked:
+        assert cell["execution_count"] and outputs(cell).strip()
+        text = outputs(cell)
+        plain = "\n".join("".join(o.get("data", {}).get("text/plain", "")) for o in cell["outputs"])
+        if "lesson.show(" in "".join(cell["source"]):  # the card's page has the numbers
+            text = plain
+        assert not re.search(r"\d\.\d\d", text), f"digits that another machine changes: {text}"
+        assert "False" not in text and "not kept" not in text
+
+
+@each_lesson
+def test_outputs_show_no_path_warning_or_time(path):
+    for _, cell in cells(path, "code"):
+        text = outputs(cell)
+        assert not re.search(r"/(home|root|tmp|Users|work)/|[A-Z]:\\\\", text), text
+        assert not re.search(r"Traceback|Warning|stderr", text), text
+        assert not re.search(r"\b\d+(\.\d+)? ?(s|ms|min|seconds|minutes)\b", text), text
+        assert not any(o.get("name") == "stderr" for o in cell["outputs"])
+
+
+WITH_DIGITS = [p for p in LESSONS if "datasets.load(" in p.read_text(encoding="utf-8")]
+
+
+def test_only_the_lesson_of_single_numbers_has_no_digits():
+    assert {path.stem for path in LESSONS} - {path.stem for path in WITH_DIGITS} <= {"07_gan_1d"}
+
+
+@pytest.mark.parametrize("path", WITH_DIGITS, ids=lambda path: path.stem)
+def test_outputs_are_of_mnist_in_full(path):
+    said = "\n".join(outputs(cell) for _, cell in cells(path, "code"))
+    assert "Data: MNIST" in said and "60000 training and 10000 test images" in said
+
+
+@each_lesson
+def test_cells_are_short(path):
+    lengths = sorted(len(source.splitlines()) for source, _ in cells(path, "code"))
+    assert lengths[-1] <= 40 and lengths[len(lengths) // 2] <= 8
+
+
+@each_lesson
+def test_the_anatomy_of_a_lesson(path):
+    text, position = prose(path), 0
+    for part in ANATOMY:
+        found = re.search(part, text[position:])
+        assert found, f"{part} is missing or out of order"
+        position += found.end()
+    assert text.count("<details><summary>Answer</summary>") == 3
+    first = cells(path)[0]
+    assert first[1]["cell_type"] == "markdown" and re.search(r"!\[.{20,}\]\(images/", first[0])
+
+
+@each_lesson
+def test_tags_say_what_a_cell_is_for(path):
+    all_cells = cells(path)
+    for source, cell in all_cells:
+        assert ("<summary>Solution" in source) == ("solution" in tags(cell)), source
+        assert ("<summary>Answer" in source) == ("answer" in tags(cell)), source
+        assert "Predict" not in source.splitlines()[:1] or "prediction" in tags(cell), source
+    assert any("prediction" in tags(cell) for _, cell in all_cells)
+    assert "slide" in tags(all_cells[0][1])
+    assert sum("slide" in tags(cell) for _, cell in all_cells) >= 10
+
+
+@each_lesson
+def test_the_first_code_cell_installs_the_course_on_colab_and_does_nothing_elsewhere(path):
+    source, cell = cells(path, "code")[0]
+    assert tags(cell) == ["colab"] and not cell["outputs"]
+    assert source == cells(LESSONS[0], "code")[0][0], "the same cell in every lesson"
+    run = "import os\nos.system = print\n" + source
+    for where in ({}, {"COLAB_RELEASE_TAG": "1"}):
+        found = subprocess.run(
+            [sys.executable, "-c", run],
+            capture_output=True,
+            text=True,
+            check=True,
+            env={**os.environ, **where},
+        )
+        assert found.stdout.strip() == ("pip install -q aecourse-*.whl" if where else "")
+
+
+@each_lesson
+def test_results_cards_are_marked_and_all_of_them_are_recorded_at_the_end(path):
+    code = cells(path, "code")
+    assert code[-1][0] == "lesson.record()" == cells(path)[-1][0]
+    shown = [source for source, _ in code if "lesson.show(" in source]
+    assert shown and all("# NBVAL_CHECK_OUTPUT" in source for source in shown)
+    said = "\n".join(
+        "".join(output.get("data", {}).get("text/plain", ""))
+        for _, cell in code
+        for output in cell["outputs"]
+    )
+    lesson = lessons.find(path.name[:2])
+    elsewhere = {
+        metric
+        for entry in record.read(record.course_folder())
+        if entry["lesson"] in lesson.experiments
+        for metric in entry["metrics"]
+    }
+    for promise in lesson.promises:
+        kept = f"{promise.words}: kept" in said
+        assert kept or promise.metric in elsewhere, f"no card shows it: {promise.words}"
+
+
+@each_lesson
+def test_output_pictures_have_alt_text_and_are_palette_pngs_and_no_widget_is_kept(path):
+    for source, cell in cells(path, "code"):
+        for output in cell["outputs"]:
+            data, about = output.get("data", {}), output.get("metadata", {})
+            assert not any("widget" in kind for kind in data), source
+            if "image/png" in data:
+                assert len(about["image/png"]["alt"]) >= 20, source
+                png = b64decode("".join(data["image/png"]))
+                assert png[:8] == b"\x89PNG\r\n\x1a\n" and png[25] == 3, "not a palette PNG"
+
+
+@each_lesson
+def test_every_figure_is_followed_by_its_finding(path):
+    all_cells = cells(path)
+    for number, (source, cell) in enumerate(all_cells):
+        pictures = [
+            o for o in cell.get("outputs", []) if "image/png" in o.get("data", {})
+        ]  # a live display has its alt text inside
+        if pictures:
+            following = "\n".join(s for s, c in all_cells[number + 1 : number + 3])
+            assert "*Finding:" in following, source
+    for source, cell in all_cells:
+        for tag in re.findall(r"<img[^>]*>", outputs(cell) if cell["cell_type"] == "code" else ""):
+            assert re.search(r'alt="[^"]{20,}"', tag), source
+
+
+@each_lesson
+def test_animations_are_small(path):
+    for moving in re.findall(r"data:image/gif;base64,([\w+/=]+)", path.read_text(encoding="utf-8")):
+        assert len(moving) * 3 / 4 < 1_000_000
+
+
+@each_lesson
+def test_links_and_pictures_are_there(path):
+    for target in re.findall(r"\]\(([^)#]+)\)", prose(path)):
+        if not target.startswith(("http://", "https://")):
+            assert (path.parent / target).exists(), target
+
+
+@each_lesson
+def test_the_notebook_says_the_title_and_the_minutes_of_its_module(path):
+    lesson = lessons.find(path.name[:2])
+    assert lesson.name == path.stem
+    assert prose(path).startswith(f"# {lesson.number} · {lesson.title}")
+    assert f"running about {lesson.minutes} minute" in prose(path)
+
+
+@each_lesson
+def test_it_trains_under_a_switch_and_with_a_seed(path):
+    setup = cells(path, "code")[1][0]
+    assert re.search(r"^TRAIN = True", setup, re.MULTILINE) and "set_seed()" in setup
+    runs = "\n".join(source for source, _ in cells(path, "code"))
+    others = runs.count("PCA(") + runs.count("LinearRegression()")  # nothing to reload
+    assert runs.count("train=TRAIN") == runs.count(".fit(") - others > 0

@@ -1,0 +1,185 @@
+"""Promises are worth something: no trivial answer keeps one, every recorded seed does."""
+
+import math
+import statistics
+
+from aecourse import lessons
+from aecourse.lessons import Lesson
+from aecourse.lessons.lesson import Promise, above, below
+from aecourse.results import record
+import pytest
+
+LESSONS = lessons.descriptions()
+RECORDS = record.read(record.course_folder())
+
+
+def runs(lesson, dataset):
+    """What the full runs of a lesson and of its experiments measured, for each seed: metric ->
+    value."""
+    found = {}
+    for entry in RECORDS:
+        own = entry["lesson"] == lesson.name or entry["lesson"] in lesson.experiments
+        if own and (entry["dataset"], entry["profile"]) == (dataset, "full"):
+            values = {name: metric["value"] for name, metric in entry["metrics"].items()}
+            found.setdefault(entry["seed"], {}).update(values)
+    return list(found.values())
+
+
+def needed(promise):
+    """The metrics that tell whether a promise is kept, and whether trivially."""
+    return {promise.metric, promise.bound.of, promise.trivial[1]} & set.union(
+        *(set(lesson.metrics) for lesson in LESSONS.values())
+    )
+
+
+def asked(lesson, promise):
+    """A promise is asked of a lesson's first data set, and of each other one on which a run was
+    recorded that has what it takes (an older run may lack a metric)."""
+    for number, dataset in enumerate(lesson.datasets):
+        if not number or any(needed(promise) <= set(found) for found in runs(lesson, dataset)):
+            yield dataset
+
+
+PROMISES = [
+    (lesson, promise, dataset)
+    for lesson in LESSONS.values()
+    for promise in lesson.promises
+    for dataset in asked(lesson, promise)
+]
+each_promise = pytest.mark.parametrize(
+    "lesson, promise, dataset",
+    PROMISES,
+    ids=[f"{one.number}-{promise.words}-{data}" for one, promise, data in PROMISES],
+)
+
+
+def mean_of(found):
+    names = set.union(set(), *found)
+    return {n: statistics.fmean(each[n] for each in found if n in each) for n in names}
+
+
+def trivial_score(promise, found):
+    """What the trivial answer scores: a number, or what was measured of it."""
+    score = promise.trivial[1]
+    return mean_of(found)[score] if isinstance(score, str) else score
+
+
+@each_promise
+def test_the_trivial_answer_does_not_keep_it_in_either_profile(lesson, promise, dataset):
+    found = runs(lesson, dataset)
+    score = trivial_score(promise, found)
+    for profile in ("fast", "full"):
+        limit = promise.bound.limit(profile, dataset, mean_of(found))
+        assert math.isfinite(limit), f"{promise.bound.of} is not recorded"
+        assert not promise.bound.holds(score, limit), (profile, score, limit)
+
+
+@each_promise
+def test_every_recorded_seed_keeps_it_and_the_limit_lies_nearer_to_them_than_to_the_trivial(
+    lesson, promise, dataset
+):
+    found = [values for values in runs(lesson, dataset) if needed(promise) <= set(values)]
+    assert found, "nothing recorded"
+    limits = [promise.bound.limit("full", dataset, values) for values in found]
+    for values, limit in zip(found, limits, strict=True):
+        assert promise.bound.holds(values[promise.metric], limit), (values[promise.metric], limit)
+    mean, limit = mean_of(found)[promise.metric], statistics.fmean(limits)
+    if promise.bound.of is None:  # else the limit is a rival's own value
+        assert abs(limit - mean) <= 0.5 * abs(trivial_score(promise, found) - mean)
+
+
+@each_promise
+def test_a_missing_value_or_one_that_is_no_number_does_not_keep_it(lesson, promise, dataset):
+    values = dict.fromkeys(lesson.metrics, 1.0)
+    limit = promise.bound.limit("full", dataset, values)
+    assert not promise.bound.holds(math.nan, limit)
+    assert not promise.bound.holds(0.0, math.nan) and not promise.bound.holds(9.0, math.nan)
+
+
+@pytest.mark.parametrize("number", LESSONS)
+def test_a_lesson_names_only_what_it_measures_and_says_each_thing_once(number):
+    lesson = LESSONS[number]
+    words = [promise.words for promise in lesson.promises]
+    assert len(set(words)) == len(words) >= 1
+    for promise in lesson.promises:
+        assert {promise.metric, promise.bound.of or promise.metric} <= set(lesson.metrics)
+        assert not isinstance(promise.trivial[1], str) or promise.trivial[1] in lesson.metrics
+    for line in lesson.headlines:
+        assert {line.metric, line.beside or line.metric} <= set(lesson.metrics)
+    assert all(metric.better in ("lower", "higher") for metric in lesson.metrics.values())
+    assert 1 <= len(lesson.headlines) <= 4
+
+
+# A results card.
+
+
+@pytest.fixture(autouse=True)
+def full(monkeypatch, tmp_path):
+    monkeypatch.setenv("AECOURSE_PROFILE", "full")
+    monkeypatch.setenv("AECOURSE_RESULTS", str(tmp_path / "results"))
+
+
+def test_a_card_shows_numbers_and_its_plain_text_only_what_was_kept(monkeypatch):
+    lesson = Lesson("00", "mnist")
+    lesson.show(blank_test_mse=0.114, mean_image_test_mse=0.0675)
+    good, bad = lesson.show(small16_test_mse=0.0151), lesson.show(small16_test_mse=0.0251)
+    words = "the small autoencoder leaves the mean image behind"
+    assert (repr(good), repr(bad)) == (f"{words}: kept", f"{words}: not kept")
+    page = good._repr_html_()
+    assert "0.0151" in page and "below 0.02" in page and "the mean image 0.0675" in page
+    assert "✓ kept" in page and "✗ not kept" in bad._repr_html_()
+    monkeypatch.setenv("AECOURSE_PROFILE", "fast")
+    assert repr(lesson.show(small16_test_mse=0.0251)) == f"{words}: kept"
+
+
+def test_a_card_of_what_is_missing_or_no_number_keeps_nothing():
+    lesson = Lesson("00", "drawn")
+    card = lesson.show(mean_image_test_mse=0.0675)  # of a white page that was not measured
+    assert "kept" in repr(card) and ": kept" not in repr(card)
+    assert "not kept" in repr(lesson.show(small16_test_mse=math.nan))
+
+
+def test_limits_are_by_profile_and_data_set():
+    bound = below(0.02, fast=0.05, drawn=0.03)
+    found = [
+        bound.limit(*where, {})
+        for where in (("full", "mnist"), ("full", "drawn"), ("fast", "drawn"))
+    ]
+    assert found == [0.02, 0.03, 0.05]
+    assert above(2, of="a").limit("full", "mnist", {"a": 1.5}) == 3
+    assert math.isnan(above(2, of="a").limit("full", "mnist", {}))
+    assert bound.holds(0.019, 0.02) and not bound.holds(0.02, 0.02)
+    assert isinstance(LESSONS["00"].promises[0], Promise)
+
+
+def test_a_lesson_refuses_what_it_does_not_know():
+    with pytest.raises(ValueError, match="There is no lesson '77'"):
+        Lesson("77", "mnist")
+    with pytest.raises(ValueError, match="not on 'fashion'"):
+        Lesson("00", "fashion")
+    with pytest.raises(ValueError, match="no metric made_up"):
+        Lesson("00", "mnist").show(made_up=1.0)
+
+
+def test_what_was_shown_is_recorded_with_the_code_of_the_lesson(tmp_path, capsys):
+    lesson = Lesson("00", "drawn")
+    lesson.show(blank_test_mse=0.1)
+    lesson.show(mean_image_test_mse=0.07)
+    lesson.record()
+    (entry,) = record.read(tmp_path / "results")
+    assert {n: m["value"] for n, m in entry["metrics"].items()} == {
+        "blank_test_mse": 0.1,
+        "mean_image_test_mse": 0.07,
+    }
+    assert entry["code"] == LESSONS["00"].code() and str(tmp_path) not in capsys.readouterr().out
+
+
+def test_dots_of_other_seeds_are_those_of_the_same_code_and_data(monkeypatch, tmp_path):
+    code = LESSONS["00"].code()
+    monkeypatch.setattr(record, "course_folder", lambda: tmp_path / "results")
+    known = LESSONS["00"].metrics
+    for seed, made_with, dataset in ((0, code, "mnist"), (1, "other", "mnist"), (2, code, "drawn")):
+        how = dict(known=known, dataset=dataset, seed=seed, code=made_with)
+        record.write("00_start_here", {"small16_test_mse": 0.01 * (seed + 1)}, **how)
+    assert Lesson("00", "mnist").recorded("small16_test_mse") == [0.01]
+    assert Lesson("00", "drawn").recorded("small16_test_mse") == [0.03]

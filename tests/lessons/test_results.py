@@ -1,0 +1,195 @@
+"""Tables say what the records say, and find every lesson by looking."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import textwrap
+
+from aecourse import lessons
+from aecourse.results import record, tables
+from documents import LESSONS, ROOT
+import nbformat
+import pytest
+
+RECORDS = record.read(ROOT / "docs" / "results")
+DESCRIPTIONS = lessons.descriptions()
+
+
+def test_every_notebook_has_a_module_and_every_module_a_notebook():
+    assert [lesson.notebook() for lesson in DESCRIPTIONS.values()] == LESSONS
+    for number, lesson in DESCRIPTIONS.items():
+        assert number == lesson.number
+
+
+def test_the_tables_are_those_of_the_records():
+    page = (ROOT / "docs" / "RESULTS.md").read_text(encoding="utf-8")
+    assert page == tables.results_page(RECORDS), "run python -m aecourse.results"
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert readme == tables.with_tables(readme, RECORDS), "run python -m aecourse.results"
+
+
+def test_recorded_runs_are_full_known_and_each_seed_stands_once():
+    keys = [(r["lesson"], r["dataset"], r["seed"]) for r in RECORDS]
+    assert len(keys) == len(set(keys)) and keys
+    assert all(entry["profile"] == "full" for entry in RECORDS)
+    known = {lesson.name for lesson in DESCRIPTIONS.values()}
+    known |= {name for lesson in DESCRIPTIONS.values() for name in lesson.experiments}
+    assert {entry["lesson"] for entry in RECORDS} <= known
+
+
+def test_in_no_recorded_run_a_marked_cell_printed_something_else():
+    assert not [r["lesson"] for r in RECORDS if r.get("changed_cells")]
+
+
+def test_every_lesson_was_run_in_full_on_every_data_set():
+    for lesson in DESCRIPTIONS.values():
+        found = {r["dataset"] for r in RECORDS if r["lesson"] == lesson.name}
+        assert found == set(lesson.datasets)
+
+
+def entry(seed, value, **about):
+    return {
+        "lesson": "01_autoencoder",
+        "dataset": "mnist",
+        "profile": "full",
+        "seed": seed,
+        "versions": {"python": "3"},
+        "minutes": 7.0,
+        "peak_memory_mb": 900,
+        "metrics": {"ae2_test_mse": {"value": value, "unit": "squares", "better": "lower"}},
+        **about,
+    }
+
+
+def test_tables_give_mean_and_spread_over_seeds_and_leave_fast_runs_out():
+    records = [entry(0, 0.036), entry(1, 0.038), entry(0, 9.0, profile="fast")]
+    for text in (tables.results_page(records), tables.readme_results(records)):
+        assert "0.0370 ± 0.0014" in text and "9.0" not in text
+
+
+def test_tables_say_which_seeds_ran_with_earlier_code():
+    code = DESCRIPTIONS["01"].code()
+    some = tables.results_page([entry(0, 0.036, code=code), entry(1, 0.038, code="old")])
+    assert "Seeds 0, 1 (earlier code: 1);" in some
+    assert "Seeds 0, 1 (earlier code);" in tables.results_page([entry(0, 0.04), entry(1, 0.04)])
+    assert "Seeds 0;" in tables.results_page([entry(0, 0.036, code=code)])
+
+
+def test_an_old_record_with_a_metric_nobody_measures_any_more_stays_readable():
+    old = entry(0, 0.036)
+    old["metrics"]["forgotten"] = {"value": 2.0, "unit": "apples", "better": "higher"}
+    row = "| `forgotten` | (no longer measured) | 2.0000 | apples | higher |"
+    assert row in tables.results_page([old])
+
+
+def test_the_readme_table_is_short():
+    rows = tables.readme_results(RECORDS).splitlines()[2:]
+    assert len(DESCRIPTIONS) <= len(rows) <= 3 * len(DESCRIPTIONS)
+
+
+# A lesson more: a notebook and a module, and nothing else is edited.
+
+MODULE = """
+    from aecourse.exercises import Exercise
+    from aecourse.lessons.lesson import Description, Headline, Promise, below
+    from aecourse.results.record import Metric
+
+    METRICS = {"toy_error": Metric("apples", "lower", "a toy's error")}
+    LESSON = Description(
+        name="98_toy",
+        title="A toy",
+        idea="adding a lesson",
+        minutes=1,
+        metrics=METRICS,
+        promises=(Promise("the toy works", "toy_error", below(0.5), ("a blank page", 1.0)),),
+        headlines=(Headline("toy_error", "a toy, in apples"),),
+        exercises=tuple(
+            Exercise(
+                name=name,
+                gives="one number",
+                inputs=lambda: [(1.0, 3.0), (2.0, 5.0)],
+                right=lambda a, b: a + b,
+                mistakes={"a difference.": lambda a, b: a - b, "a product.": lambda a, b: a * b},
+                praise="so it is.",
+            )
+            for name in ("first", "second", "third")
+        ),
+    )
+"""
+STUB = "# NBVAL_CHECK_OUTPUT\ndef {0}(a, b):\n    return ...\n\n\nlesson.check({0})"
+SOLUTION = (
+    "<details><summary>Solution</summary>\n\n```python\ndef {0}(a, b):\n    return a + b\n```\n"
+    "</details>"
+)
+
+
+def toy_notebook():
+    v4 = nbformat.v4
+    cells = [
+        v4.new_markdown_cell("# 98 · A toy\n\nrunning about 1 minute"),
+        v4.new_code_cell('from aecourse.lessons import Lesson\nlesson = Lesson("98", "drawn")'),
+        v4.new_code_cell("# NBVAL_CHECK_OUTPUT\nlesson.show(toy_error=0.25)"),
+    ]
+    for name in ("first", "second", "third"):
+        cells += [v4.new_code_cell(STUB.format(name)), v4.new_markdown_cell(SOLUTION.format(name))]
+    cells.append(v4.new_code_cell("lesson.record()"))
+    kernel = {"name": "python3", "display_name": "Python 3"}
+    return v4.new_notebook(cells=cells, metadata={"kernelspec": kernel})
+
+
+def passed(said):
+    return int(said.split(" passed")[0].split()[-1])
+
+
+def test_a_new_lesson_is_a_notebook_and_a_module_and_nothing_else_is_edited(tmp_path):
+    copy = tmp_path / "course"
+    ignored = shutil.ignore_patterns(".*", "runs", "__pycache__", "*.egg-info")
+    shutil.copytree(ROOT, copy, ignore=ignored)
+    for path in (copy / "docs" / "results").iterdir():
+        path.unlink()
+    (copy / "aecourse" / "lessons" / "l98.py").write_text(
+        f'"""A toy."""\n{textwrap.dedent(MODULE)}', encoding="utf-8"
+    )
+    nbformat.write(toy_notebook(), copy / "notebooks" / "98_toy.ipynb")
+
+    def run(*arguments, expected=0):
+        env = {**os.environ, "PYTHONPATH": str(copy), "AECOURSE_RUNS": str(tmp_path / "runs")}
+        found = subprocess.run(
+            [sys.executable, "-m", *arguments], cwd=copy, env=env, capture_output=True, text=True
+        )
+        assert found.returncode == expected, found.stdout[-3000:] + found.stderr[-3000:]
+        return found.stdout
+
+    # The recorder finds it and records it. (It says that marked cells changed: the toy's notebook
+    # has no outputs yet.)
+    run("aecourse.results.recording", "98", "--seeds", "0", "--dataset", "drawn", expected=1)
+    (path,) = (copy / "docs" / "results").glob("98_toy-*.json")
+    assert json.loads(path.read_text())["metrics"]["toy_error"]["value"] == 0.25
+    (copy / "docs" / "results" / "98_toy-mnist-full-seed0.json").write_text(
+        path.read_text().replace('"drawn"', '"mnist"')
+    )
+    # So do both tables of the README, and the page of results.
+    run("aecourse.results")
+    readme = (copy / "README.md").read_text(encoding="utf-8")
+    assert "| [98 A toy](notebooks/98_toy.ipynb) | adding a lesson | 1 |" in readme
+    assert "| [98](notebooks/98_toy.ipynb) | a toy, in apples | 0.2500 | 1 |" in readme
+    assert "## 98_toy, mnist" in (copy / "docs" / "RESULTS.md").read_text(encoding="utf-8")
+    # So do the tests of exercises, promises and documents.
+    how = ("-n", "0", "-q", "-p", "no:cacheprovider", "-k")
+    assert passed(run("pytest", "tests/lessons/test_exercises.py", *how, "98")) >= 20
+    which = "(98- or 98_toy) and (trivial or missing or title)"
+    files = "tests/lessons/test_promises.py", "tests/lessons/test_notebooks.py"
+    assert passed(run("pytest", *files, *how, which)) >= 5
+
+
+# Minutes.
+
+
+@pytest.mark.parametrize("number", DESCRIPTIONS)
+def test_recorded_runs_take_the_minutes_that_a_lesson_tells(number):
+    """On an idle machine; half as long again is what the README allows for a slow day."""
+    lesson = DESCRIPTIONS[number]
+    runs = [r for r in RECORDS if r["lesson"] == lesson.name and r.get("code") == lesson.code()]
+    assert all(run["minutes"] <= 1.5 * lesson.minutes for run in runs if run["dataset"] != "drawn")

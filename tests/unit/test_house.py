@@ -1,0 +1,289 @@
+"""The house itself: floors, a light import, settings, README commands, style."""
+
+import ast
+import os
+from pathlib import Path
+import re
+import subprocess
+import sys
+import tomllib
+
+from aecourse import machine, notebook, settings
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+import pytest
+
+ROOT = Path(__file__).parents[2]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def test_a_module_imports_only_from_floors_below():
+    """The contract stands in pyproject.toml; a module without a floor breaks it too."""
+    lint = Path(sys.executable).with_name("lint-imports")
+    found = subprocess.run([lint, "--no-cache"], capture_output=True, text=True, cwd=ROOT)
+    assert found.returncode == 0, found.stdout + found.stderr
+
+
+def run(code, **variables):
+    return subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        env={**os.environ, **variables},
+        cwd=ROOT,
+    )
+
+
+def test_importing_the_course_is_light():
+    code = (
+        "import sys, aecourse\n"
+        "from aecourse import datasets, exercises, lessons, metrics, settings\n"
+        "from aecourse.results import record, tables\n"
+        "print([m for m in ('tensorflow', 'keras', 'sklearn', 'matplotlib') if m in sys.modules])"
+    )
+    found = run(code)
+    assert found.stdout.strip() == "[]", found.stderr
+
+
+def test_tensorflow_starts_without_chatter():
+    found = run("from aecourse.backend import tf; print(int(tf.reduce_sum([1, 2])))")
+    assert (found.stdout.strip(), found.stderr.strip()) == ("3", "")
+
+
+def test_a_failing_tensorflow_shows_what_it_said(tmp_path):
+    (tmp_path / "tensorflow.py").write_text(
+        "import os; os.write(2, b'the reason'); raise ImportError('broken')"
+    )
+    found = run("import aecourse.backend", PYTHONPATH=f"{tmp_path}{os.pathsep}{ROOT}")
+    assert found.returncode and "the reason" in found.stderr and "broken" in found.stderr
+
+
+# Settings.
+
+
+@pytest.mark.parametrize(
+    "variable, value, read",
+    [
+        ("AECOURSE_PROFILE", "quick", lambda: settings.profile.name),
+        ("AECOURSE_DATASET", "fashion", settings.dataset),
+        ("AECOURSE_OFFLINE", "perhaps", settings.offline),
+        ("AECOURSE_SEED", "-1", settings.seed),
+    ],
+)
+def test_a_setting_that_cannot_be_used_is_named(monkeypatch, variable, value, read):
+    monkeypatch.setenv(variable, value)
+    with pytest.raises(settings.SettingError, match=f"{variable} is '{value}'"):
+        read()
+    monkeypatch.delenv(variable)
+    assert read() in ("full", "auto", False, 0)
+
+
+def test_the_profile_picks(monkeypatch):
+    monkeypatch.setenv("AECOURSE_PROFILE", "full")
+    assert settings.profile.pick(fast=1, full=20) == 20
+    monkeypatch.setenv("AECOURSE_PROFILE", "fast")
+    assert settings.profile.pick(fast=1, full=20) == 1
+
+
+def test_folders_follow_their_variables(monkeypatch, tmp_path):
+    for name in ("AECOURSE_RUNS", "AECOURSE_RESULTS"):
+        monkeypatch.delenv(name, raising=False)
+    assert settings.runs_folder() == ROOT / "runs"
+    assert settings.results_folder() == ROOT / "runs" / "results"
+    monkeypatch.setenv("AECOURSE_RUNS", str(tmp_path))
+    assert settings.results_folder() == tmp_path / "results"
+    monkeypatch.delenv("AECOURSE_RUNS")
+    monkeypatch.setattr(settings, "project_root", lambda: None)
+    monkeypatch.chdir(tmp_path)
+    assert settings.runs_folder() == tmp_path / "runs"
+
+
+def test_environment_variables_are_read_in_one_module_and_listed_in_the_readme():
+    listed = set(re.findall(r"^\| `(AECOURSE_\w+)`", README, re.MULTILINE))
+    read = set()
+    for path in (ROOT / "aecourse").rglob("*.py"):
+        text = path.read_text(encoding="utf-8")
+        if path.name == "settings.py":
+            read = set(re.findall(r'"(AECOURSE_\w+)"', text))
+        elif path.name != "backend.py":  # which sets TensorFlow's own
+            assert "environ" not in text and "getenv" not in text, path
+    assert listed == read
+
+
+# The machine.
+
+
+def test_machines_that_cannot_run_the_course_are_told_why():
+    fine = {"version": (3, 12, 1), "system": "Linux", "machine": "x86_64"}
+    assert machine.problems(**fine) == []
+    for change, words in (
+        ({"version": (3, 10, 9)}, "Python 3.10"),
+        ({"version": (3, 14, 0)}, "Python 3.14"),
+        ({"system": "Darwin"}, "Intel Macs"),
+        ({"system": "Windows", "machine": "ARM64"}, "Windows ARM"),
+    ):
+        (problem,) = machine.problems(**{**fine, **change})
+        assert words in problem
+    assert machine.problems(version=(3, 11), system="Darwin", machine="arm64") == []
+    assert any(line.startswith("tensorflow") for line in machine.report())
+
+
+def test_the_check_before_installation_needs_only_the_standard_library():
+    command = [sys.executable, "-I", "-S", "-c"]
+    code = f"import sys; sys.path.insert(0, {str(ROOT)!r}); import aecourse.__main__ as m; m.main()"
+    found = subprocess.run([*command, code], capture_output=True, text=True)
+    assert "can run the course" in found.stdout, found.stderr
+
+
+# A live display.
+
+
+class Handle:
+    def __init__(self):
+        self.shown = []
+
+    def update(self, bundle, raw):
+        self.shown.append(bundle)
+
+
+def test_a_notebook_keeps_one_display_and_its_final_state_only(monkeypatch):
+    import IPython.display
+
+    handle, created = Handle(), []
+
+    def display(bundle, **how):
+        created.append(how)
+        return handle
+
+    monkeypatch.setattr(notebook, "in_notebook", lambda: True)
+    monkeypatch.setattr(IPython.display, "display", display)
+    live = notebook.Live()
+    live.update("begun <1>", done=0.1)
+    live.update("half", done=0.5, picture="<img>")
+    live.update("ended", done=1.0, lasting=True)
+    assert created == [{"raw": True, "display_id": True}] and len(handle.shown) == 2
+    assert "<progress" in handle.shown[0]["text/html"] and "<img>" in handle.shown[0]["text/html"]
+    assert handle.shown[1]["text/plain"] == "ended"
+    assert "<progress" not in handle.shown[1]["text/html"]
+
+
+def test_a_terminal_keeps_what_lasts(capsys):
+    live = notebook.Live()
+    live.update("passing")
+    live.update("lasting", lasting=True)
+    assert capsys.readouterr().out == "lasting\n"
+
+
+# README, requirements, style.
+
+
+def command(marker):
+    return re.search(rf"<!-- command: {marker} -->\n```\w+\n(.*?)\n```", README)[1]
+
+
+def test_ci_runs_the_readmes_test_command():
+    script = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+    extract = re.search(r"command_below\(\) \{.*?\n\}", script, re.DOTALL)[0]
+    for marker in ("test", "test, Windows", "open", "run"):
+        found = subprocess.run(
+            ["bash", "-c", f"{extract}\ncommand_below '{marker}'"],
+            capture_output=True, text=True, cwd=ROOT, check=True,
+        )  # fmt: skip
+        assert found.stdout.strip() == command(marker)
+
+
+def test_both_shells_do_the_same():
+    for name in ("open", "test"):
+        bash = command(name).replace("python3", "python").replace("/bin/", "/Scripts/")
+        shell = re.sub(r"if \(\$\?\) \{ (.*?) \}", r"\1", command(f"{name}, Windows"))
+        assert [part.strip() for part in bash.split("&&")] == [
+            part.strip() for part in shell.replace("\\", "/").split(";")
+        ]
+
+
+def required(name="requirements.txt"):
+    """The lines of a requirements file that name a package."""
+    text = (ROOT / name).read_text(encoding="utf-8")
+    return [line for line in text.splitlines() if line and not line.startswith(("#", "-e"))]
+
+
+def test_every_requirement_has_bounds_and_a_reason_and_the_last_line_is_the_course():
+    lines = (ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines()
+    assert lines[-1] == "-e ."
+    for line in required():
+        assert re.fullmatch(r"[\w-]+>=[\d.]+,<[\d.]+", line), line
+        assert lines[lines.index(line) - 1], line
+
+
+def test_the_package_names_the_same_requirements_with_the_same_bounds():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    extras = project["optional-dependencies"]
+    assert set(extras) == {"notebooks", "test"}
+    named = [*project["dependencies"], *extras["notebooks"], *extras["test"]]
+    assert sorted(named) == sorted(required())
+
+
+def test_readme_and_docs_link_to_what_is_there():
+    for page in [ROOT / "README.md", *(ROOT / "docs").glob("*.md"), ROOT / "data" / "README.md"]:
+        for target in re.findall(r"\]\(([^)#]+)\)", page.read_text(encoding="utf-8")):
+            if not target.startswith(("http://", "https://")):
+                assert (page.parent / target).exists(), f"{page.name}: {target}"
+
+
+def test_code_and_notebooks_are_in_one_style():
+    for how in (["check"], ["format", "--check"]):
+        found = subprocess.run(
+            [sys.executable, "-m", "ruff", *how, "."], capture_output=True, text=True, cwd=ROOT
+        )
+        assert found.returncode == 0, found.stdout + found.stderr
+
+
+def public(body):
+    """Functions and classes among statements whose names are for others."""
+    kinds = ast.FunctionDef | ast.ClassDef
+    return [node for node in body if isinstance(node, kinds) and not node.name.startswith("_")]
+
+
+def test_public_functions_say_what_they_do_and_what_they_give():
+    silent = []
+    for path in sorted((ROOT / "aecourse").rglob("*.py")):
+        tree, module = ast.parse(path.read_text(encoding="utf-8")), path.relative_to(ROOT)
+        assert ast.get_docstring(tree), path
+        for node in public(tree.body):
+            if node.name != "main" and not ast.get_docstring(node):
+                silent.append(f"{module}: {node.name} has no docstring")
+            inner = public(node.body) if isinstance(node, ast.ClassDef) else [node]
+            for function in inner:
+                if isinstance(function, ast.FunctionDef) and function.returns is None:
+                    silent.append(f"{module}:{function.lineno}: {function.name} gives what?")
+    assert not silent, "\n".join(silent)
+
+
+def test_the_project_holds_no_data_and_no_weights():
+    for top in ("aecourse", "benchmarks", "docs", "experiments", "notebooks", "tests"):
+        for path in (ROOT / top).rglob("*"):
+            assert path.suffix not in {".npz", ".gz", ".keras", ".h5"}, path
+            assert not path.name.endswith("ubyte"), path
+            assert path.is_dir() or path.stat().st_size < 2_000_000, path
+
+
+def test_the_constraints_pin_every_requirement_within_its_bounds():
+    pins = {
+        canonicalize_name(pin.split("==")[0]): pin.split("==")[1]
+        for pin in required("constraints.txt")
+    }
+    for requirement in map(Requirement, required()):
+        assert requirement.specifier.contains(pins[canonicalize_name(requirement.name)])
+
+
+def test_the_faults_for_trying_the_tests_still_fit_the_code():
+    sys.path.insert(0, str(ROOT / "tests" / "faults"))
+    try:
+        from mutations import FAULTS
+    finally:
+        sys.path.pop(0)
+    assert len(FAULTS) >= 25
+    for fault in FAULTS:
+        text = (ROOT / "aecourse" / fault.module).read_text(encoding="utf-8")
+        assert text.count(fault.before) == 1 and fault.before != fault.after, fault.words
+        assert (ROOT / "tests" / fault.test).is_file()

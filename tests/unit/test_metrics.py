@@ -1,0 +1,190 @@
+"""Metrics against closed forms and against the sums by hand."""
+
+import subprocess
+import sys
+
+from aecourse import metrics
+from aecourse.datasets import drawn
+from aecourse.priors import Gaussian
+import numpy as np
+import pytest
+
+RANDOM = np.random.default_rng(0)
+
+
+def test_importing_the_metrics_imports_none_of_the_large_libraries():
+    code = (
+        "import sys; import aecourse.metrics\n"
+        "print([m for m in ('sklearn', 'scipy', 'tensorflow', 'keras') if m in sys.modules])"
+    )
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert found.stdout.strip() == "[]", found.stderr
+
+
+def test_mean_squared_error_of_a_constant_difference():
+    images = np.full((3, 28, 28), 0.5)
+    assert metrics.mean_squared_error(images, images - 0.2) == pytest.approx(0.04)
+    assert metrics.mean_squared_error(images, images) == 0
+
+
+def test_binary_cross_entropy_by_hand():
+    images, copies = np.array([[1.0, 0.0]]), np.array([[0.25, 0.5]])
+    assert metrics.binary_cross_entropy(images, copies) == pytest.approx((np.log(4 * 2)) / 2)
+    assert np.isfinite(metrics.binary_cross_entropy(images, 1 - images))
+
+
+def test_cross_entropy_of_float32_images_is_the_same_as_of_float64():
+    images = RANDOM.random((50, 28, 28))
+    copies = RANDOM.random((50, 28, 28))
+    copies[:, 0] = 1.0
+    wide = metrics.binary_cross_entropy(images, copies)
+    narrow = metrics.binary_cross_entropy(images.astype("float32"), copies.astype("float32"))
+    assert narrow == pytest.approx(wide, rel=0.02)
+
+
+def test_no_copy_has_less_cross_entropy_than_the_images_themselves():
+    images = RANDOM.random((5, 28, 28))
+    floor = metrics.gray_entropy(images)
+    assert metrics.gray_entropy(np.full((1, 2), 0.5)) == pytest.approx(np.log(2))
+    assert metrics.gray_entropy(np.round(images)) == pytest.approx(0, abs=1e-5)
+    for copies in (images * 0.99, images**1.1, np.full_like(images, 0.5)):
+        assert metrics.binary_cross_entropy(images, copies) > floor
+
+
+@pytest.mark.parametrize("metric", [metrics.mean_squared_error, metrics.binary_cross_entropy])
+def test_shapes_that_would_broadcast_are_refused(metric):
+    with pytest.raises(ValueError, match="must be the same"):
+        metric(np.zeros((4, 28, 28)), np.zeros((28, 28)))
+
+
+def test_a_probe_reads_what_is_linear_and_not_what_is_absent():
+    labels = RANDOM.integers(0, 10, 600)
+    readable = np.eye(10)[labels] + 0.1 * RANDOM.standard_normal((600, 10))
+    absent = RANDOM.standard_normal((600, 10))
+    for features, low, high in ((readable, 0.99, 1.0), (absent, 0.0, 0.25)):
+        half = features[:300], labels[:300], features[300:], labels[300:]
+        assert low <= metrics.probe_accuracy(*half) <= high
+
+
+def test_psnr_of_known_errors_is_a_mean_over_images():
+    images = np.zeros((2, 28, 28))
+    copies = np.stack([np.full((28, 28), 0.1), np.full((28, 28), 0.01)])
+    assert metrics.psnr(images, copies) == pytest.approx((20 + 40) / 2)
+    assert metrics.psnr(images, images) == 100
+
+
+def test_ssim_is_one_for_a_copy_and_agrees_with_its_formula_on_constants():
+    images = RANDOM.random((3, 28, 28))
+    assert metrics.ssim(images, images) == pytest.approx(1)
+    flat = np.full((1, 28, 28), 0.5)
+    c1 = 0.01**2
+    by_hand = (2 * 0.5 * 0.2 + c1) / (0.5**2 + 0.2**2 + c1)  # no contrast on either side
+    assert metrics.ssim(flat, flat * 0.4) == pytest.approx(by_hand, rel=1e-6)
+
+
+def test_ssim_asks_for_structure_where_squared_error_does_not():
+    images = RANDOM.random((700, 28, 28))  # more than one part of the computation
+    darker, shuffled = images - 0.3, RANDOM.permuted(images, axis=2)
+    assert metrics.ssim(images, darker) > metrics.ssim(images, shuffled) + 0.3
+    halves = [metrics.ssim(images[:350], darker[:350]), metrics.ssim(images[350:], darker[350:])]
+    assert metrics.ssim(images, darker) == pytest.approx(np.mean(halves))
+
+
+def test_nearest_distances_find_the_image_itself_and_the_nearest_other():
+    gallery = RANDOM.random((30, 28, 28))
+    found = metrics.nearest_distances(gallery[:3] + np.array([0, 0.1, 0.2])[:, None, None], gallery)
+    np.testing.assert_allclose(found, [0, 0.01, 0.04], atol=1e-9)
+
+
+def test_nearest_distances_are_those_of_every_pair_whatever_the_type_of_the_numbers():
+    images, gallery = RANDOM.random((70, 5, 4)), RANDOM.random((300, 5, 4))
+    by_hand = np.square(images[:, None] - gallery).mean(axis=(2, 3)).min(axis=1)
+    for kind in ("float64", "float32"):
+        found = metrics.nearest_distances(images.astype(kind), gallery.astype(kind))
+        np.testing.assert_allclose(found, by_hand, rtol=1e-5)
+    with pytest.raises(ValueError):
+        metrics.nearest_distances(images, gallery[:, :4])
+
+
+@pytest.mark.parametrize("label", range(10))
+def test_slant_and_thickness_follow_how_a_digit_was_drawn(label):
+    labels = np.full(30, label)
+    leans = [metrics.slant(drawn.draw(labels, slant=s, wobble=0.05)).mean() for s in (-0.3, 0, 0.3)]
+    assert np.diff(leans) == pytest.approx([0.3, 0.3], abs=0.1)
+    widths = [metrics.thickness(drawn.draw(labels, thickness=t)).mean() for t in (0.8, 1.2, 1.6)]
+    assert np.diff(widths) == pytest.approx([0.4, 0.4], abs=0.2)
+
+
+def test_measures_of_ink_are_finite_on_a_blank_page():
+    blank = np.zeros((2, 28, 28))
+    assert np.isfinite(metrics.slant(blank)).all() and (metrics.thickness(blank) == 0).all()
+
+
+def test_sliced_wasserstein_of_a_shift_and_of_a_scale():
+    cloud = RANDOM.standard_normal((4000, 2))
+    assert metrics.sliced_wasserstein(cloud, RANDOM.permutation(cloud)) == pytest.approx(0)
+    shift = metrics.sliced_wasserstein(cloud, cloud + np.array([3.0, 4.0]))
+    assert shift == pytest.approx(5 * 2 / np.pi, rel=0.1)  # mean |cosine| over directions
+    assert metrics.sliced_wasserstein(cloud, cloud + 1, scale=2.0) == pytest.approx(
+        metrics.sliced_wasserstein(cloud, cloud + 1) / 2
+    )
+    wide = metrics.sliced_wasserstein(cloud, 3 * cloud)
+    assert wide == pytest.approx(2 * np.sqrt(2 / np.pi), rel=0.05)  # 2 E|z|
+    with pytest.raises(ValueError, match="both must be"):
+        metrics.sliced_wasserstein(cloud, cloud[:9])
+
+
+def test_the_floor_of_sliced_wasserstein_falls_with_the_root_of_the_count():
+    prior = Gaussian(dim=2, std=5.0)
+    few, many = (metrics.sliced_wasserstein_floor(prior, count=n) for n in (500, 8000))
+    assert few / many == pytest.approx(4, rel=0.35)
+    assert many == pytest.approx(
+        metrics.sliced_wasserstein_floor(Gaussian(dim=2, std=1.0), count=8000), rel=1e-3
+    )
+
+
+def test_two_clouds_are_told_apart_only_where_they_differ():
+    one, same = RANDOM.standard_normal((2, 2000, 2))
+    assert abs(metrics.two_sample_accuracy(one, same) - 0.5) < 0.05
+    ring = one / np.linalg.norm(one, axis=1, keepdims=True)
+    assert metrics.two_sample_accuracy(ring, same) > 0.7  # no line separates these: 0.5
+    assert metrics.two_sample_accuracy(one, same + 9) > 0.99
+
+
+def test_a_parzen_window_is_the_mean_of_normals():
+    samples, images = RANDOM.random((3, 2, 2)), RANDOM.random((700, 2, 2))
+    found = metrics.parzen_log_likelihood(samples, images, bandwidth=0.3)
+    squares = np.square(images[:, None] - samples[None]).sum(axis=(2, 3))
+    densities = np.exp(-squares / (2 * 0.09)) / (2 * np.pi * 0.09) ** 2
+    np.testing.assert_allclose(found, np.log(densities.mean(axis=1)), rtol=1e-4, atol=1e-5)
+    with pytest.raises(ValueError, match="bandwidth is 0"):
+        metrics.parzen_log_likelihood(samples, images, bandwidth=0)
+
+
+def test_a_parzen_window_is_the_same_in_parts():
+    """More distances than fit the memory that it takes, in the order of the images."""
+    samples, images = RANDOM.random((2000, 2, 2)), RANDOM.random((3000, 2, 2))
+    whole = metrics.parzen_log_likelihood(samples, images, bandwidth=0.1)
+    parts = [metrics.parzen_log_likelihood(samples, images[i::3], bandwidth=0.1) for i in range(3)]
+    for start, part in enumerate(parts):
+        np.testing.assert_allclose(whole[start::3], part, rtol=1e-6)
+
+
+def test_kolmogorov_smirnov_of_a_shift_is_that_of_the_number_that_moved():
+    line = np.linspace(0, 1, 1000, endpoint=False)
+    codes = np.stack([line, line], axis=1)
+    np.testing.assert_allclose(
+        metrics.kolmogorov_smirnov(codes, codes + [0, 0.25]), [0, 0.25], atol=0.002
+    )
+    np.testing.assert_allclose(metrics.kolmogorov_smirnov(codes, codes + [2, 0]), [1, 0])
+
+
+def test_an_mlp_probe_reads_what_logistic_regression_cannot():
+    random = np.random.default_rng(3)
+    features = random.uniform(-1, 1, (4000, 2))
+    labels = (features[:, 0] * features[:, 1] > 0).astype(int)  # no straight line parts them
+    halves = features[:3000], labels[:3000], features[3000:], labels[3000:]
+    assert metrics.probe_accuracy(*halves) < 0.6
+    assert metrics.probe_accuracy(*halves, hidden=(32, 32)) > 0.9
+    wrong = features[:3000], random.permutation(labels[:3000]), features[3000:], labels[3000:]
+    assert metrics.probe_accuracy(*wrong, hidden=(32, 32)) < 0.6

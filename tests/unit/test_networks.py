@@ -1,0 +1,94 @@
+"""Networks do what their arguments say and refuse what they cannot do (more of them with the
+models that take them)."""
+
+from aecourse import networks
+from aecourse.backend import keras
+import numpy as np
+import pytest
+
+RANDOM = np.random.default_rng(0)
+IMAGES = RANDOM.random((6, 28, 28)).astype("float32")
+CODES = RANDOM.standard_normal((6, 2)).astype("float32")
+LABELS = np.arange(6) % 3
+ENCODERS = pytest.mark.parametrize(
+    "encoder", [networks.build_dense_encoder, networks.build_conv_encoder]
+)
+
+
+@ENCODERS
+def test_an_encoder_is_gaussian_or_gives_labels_and_drops_neither_silently(encoder):
+    with pytest.raises(ValueError, match="gaussian=True, classes=10 .* leave out one"):
+        encoder(2, gaussian=True, classes=10)
+    assert [tuple(head.shape) for head in encoder(2, gaussian=True).outputs] == [(None, 2)] * 2
+    assert [tuple(head.shape) for head in encoder(2, classes=10).outputs] == [(None, 10), (None, 2)]
+
+
+def test_a_gaussian_encoder_has_linear_heads_and_says_so():
+    with pytest.raises(ValueError, match="code_activation='tanh'"):
+        networks.build_dense_encoder(2, gaussian=True, code_activation="tanh")
+
+
+@ENCODERS
+def test_an_encoder_sees_noise_in_training_only(encoder):
+    network = encoder(3, noise=0.5)
+    still = network(IMAGES, training=False).numpy()
+    np.testing.assert_array_equal(still, network(IMAGES, training=False))
+    assert np.abs(still - network(IMAGES, training=True)).max() > 1e-3
+
+
+@ENCODERS
+def test_batch_normalization_undoes_the_scale_of_a_layer(encoder):
+    """In training a hidden layer is normalized: twice as strong an image has the same code."""
+    network = encoder(3, batch_norm=True)
+    one, twice = (network(scale * IMAGES, training=True).numpy() for scale in (10, 20))
+    np.testing.assert_allclose(one, twice, atol=0.02)
+    plain = encoder(3)
+    one, twice = (plain(scale * IMAGES, training=True).numpy() for scale in (10, 20))
+    assert np.abs(one - twice).max() > 0.05
+
+
+@pytest.mark.parametrize(
+    "build", [networks.build_dense_decoder, networks.build_dense_discriminator]
+)
+def test_a_network_with_classes_listens_to_the_label(build):
+    network = build(2, hidden=(16,), classes=3)
+    told, other = (np.asarray(network([CODES, labels])) for labels in (LABELS, LABELS[::-1]))
+    changed = np.abs(told - other).reshape(6, -1).max(axis=1) > 1e-6
+    np.testing.assert_array_equal(changed, LABELS[::-1] != LABELS)
+    assert len(build(2, hidden=(16,)).inputs) == 1
+
+
+@pytest.mark.parametrize(
+    "build, wrong, message",
+    [
+        (networks.build_conv_decoder, dict(latent_dim=2, filters=(8,)), "filters has 1 entries"),
+        (networks.build_parallel_dense, dict(seeds=()), "seeds is empty"),
+        (networks.build_dense_encoder, dict(latent_dim=0), "units=0"),
+        (networks.build_dense_encoder, dict(latent_dim=2, dropout=2), "rate=2"),
+        (networks.build_dense_encoder, dict(latent_dim=2, noise=-1), "stddev=-1"),
+        (networks.build_dense_decoder, dict(latent_dim=2, activation="rellu"), "rellu"),
+        (networks.build_dense_classifier, dict(classes=0), "units=0"),
+    ],
+)
+def test_what_cannot_be_built_is_refused_as_the_docstring_says(build, wrong, message):
+    assert "Raises ValueError" in build.__doc__
+    with pytest.raises(ValueError, match=message):
+        build(**wrong)
+
+
+def test_every_builder_documents_its_errors_and_gives_a_network_of_its_kind():
+    builders = [name for name in networks.__all__ if name.startswith("build_")]
+    assert len(builders) == 8
+    for name in builders:
+        doc = getattr(networks, name).__doc__
+        assert "Raises" in doc or "errors: as in" in doc, name
+
+
+def test_the_seed_decides_the_first_weights():
+    def weights(seed):
+        keras.utils.set_random_seed(seed)
+        return networks.build_conv_encoder(2).get_weights()
+
+    for one, same in zip(weights(1), weights(1), strict=True):
+        np.testing.assert_array_equal(one, same)
+    assert np.abs(weights(1)[0] - weights(2)[0]).max() > 0

@@ -1,0 +1,198 @@
+"""Records say what was measured, and with which code."""
+
+import json
+import subprocess
+import sys
+
+from aecourse import files, lessons, settings
+from aecourse.results import code, record
+from aecourse.results.record import Metric
+import nbformat
+import pytest
+
+ROOT = settings.project_root()
+KNOWN = {"error": Metric("apples", "lower", "an error")}
+
+
+@pytest.fixture(autouse=True)
+def folder(monkeypatch, tmp_path):
+    monkeypatch.setenv("AECOURSE_RESULTS", str(tmp_path / "results"))
+    monkeypatch.setenv("AECOURSE_PROFILE", "full")
+    monkeypatch.setenv("AECOURSE_SEED", "2")
+    return tmp_path / "results"
+
+
+def write(**how):
+    values = {"error": how.pop("error", 0.036)}
+    return record.write("01_toy", values, known=KNOWN, **{"dataset": "mnist", **how})
+
+
+def test_a_record_says_all_that_a_reader_needs(folder):
+    path = write(code="abc")
+    assert path.parent == folder and [p.name for p in folder.iterdir()] == [path.name]
+    found = json.loads(path.read_text())
+    assert found["metrics"] == {"error": {"value": 0.036, "unit": "apples", "better": "lower"}}
+    assert (found["lesson"], found["dataset"], found["code"]) == ("01_toy", "mnist", "abc")
+    assert (found["profile"], found["seed"]) == ("full", 2)
+    assert {"python", "tensorflow", "keras", "numpy"} <= set(found["versions"])
+    assert found["minutes"] >= 0 and 10 < found["peak_memory_mb"] < 100_000
+
+
+@pytest.mark.parametrize("error", [float("nan"), float("inf")])
+def test_what_is_no_result_is_refused(error, folder):
+    with pytest.raises(ValueError, match="no result"):
+        write(error=error)
+    with pytest.raises(ValueError, match="no metric made_up"):
+        record.write("01_toy", {"made_up": 1.0}, known=KNOWN, dataset="mnist")
+    assert not folder.exists() or not list(folder.iterdir())
+
+
+def test_what_is_written_is_known_by_name_data_set_seed_profile_and_code(monkeypatch):
+    assert not record.is_written("01_toy", dataset="mnist")
+    write(code="abc")
+    assert record.is_written("01_toy", dataset="mnist")
+    assert record.is_written("01_toy", dataset="mnist", code="abc")
+    for other in ({"seed": 3}, {"dataset": "drawn"}, {"code": "other"}):
+        assert not record.is_written("01_toy", **{"dataset": "mnist", **other})
+    monkeypatch.setenv("AECOURSE_PROFILE", "fast")
+    assert not record.is_written("01_toy", dataset="mnist")
+
+
+def test_values_are_those_of_one_data_set_and_profile(folder, monkeypatch):
+    for seed, error, dataset in ((0, 0.1, "mnist"), (1, 0.2, "mnist"), (0, 0.3, "drawn")):
+        write(seed=seed, error=error, dataset=dataset)
+    monkeypatch.setenv("AECOURSE_PROFILE", "fast")
+    write(seed=0, error=0.4)
+    records = record.read(folder)
+    assert record.values(records, "error", dataset="mnist") == [0.1, 0.2]
+    assert record.values(records, "error", dataset="drawn") == [0.3]
+    assert record.values(records, "another", dataset="mnist") == []
+
+
+def test_an_experiment_is_recorded_under_its_lesson_with_the_code_of_its_script():
+    script = ROOT / "experiments" / "drawn_transfer.py"
+    how = dict(dataset="mnist", script=str(script))
+    path = lessons.record_experiment("drawn_transfer", **how, drawn_to_mnist_accuracy=0.9)
+    found = json.loads(path.read_text())
+    assert (found["script"], found["code"]) == (script.name, code.code_of(script))
+    with pytest.raises(ValueError, match="No lesson has an experiment 'made_up'"):
+        lessons.record_experiment("made_up", **how)
+    with pytest.raises(ValueError, match="no metric made_up"):
+        lessons.record_experiment("drawn_transfer", **how, made_up=1)
+
+
+def test_a_failed_write_leaves_the_old_file(tmp_path):
+    path = tmp_path / "kept"
+    path.write_text("old")
+
+    def half(part):
+        part.write_text("ne")
+        raise OSError("disk full")
+
+    with pytest.raises(OSError, match="disk full"):
+        files.replace(path, half)
+    assert path.read_text() == "old" and list(tmp_path.iterdir()) == [path]
+
+
+def test_two_processes_that_write_one_file_do_not_disturb_each_other(tmp_path):
+    write = (
+        "from aecourse import files; from pathlib import Path\n"
+        f"for i in range(500): files.replace_text(Path({str(tmp_path / 'kept')!r}), 'x' * 2000)"
+    )
+    both = [subprocess.Popen([sys.executable, "-c", write]) for _ in range(2)]
+    assert [process.wait() for process in both] == [0, 0]
+    assert (tmp_path / "kept").read_text() == "x" * 2000
+    assert len(list(tmp_path.iterdir())) == 1
+
+
+# The code that a result depends on.
+
+
+def notebook(path, *sources, exercise=""):
+    v4 = nbformat.v4
+    cells = [v4.new_code_cell(source) for source in sources]
+    cells.append(v4.new_code_cell(f"def f(a):\n    return ...{exercise}\n\n\nlesson.check(f)"))
+    nbformat.write(v4.new_notebook(cells=cells), path)
+    return path
+
+
+USES = """
+from aecourse import plots
+from aecourse.models import GAN
+x = 1
+plots.bars({'a': x}, xlabel='b')
+"""
+
+
+def test_layout_comments_texts_and_exercises_do_not_count(tmp_path):
+    one = code.code_of(notebook(tmp_path / "a.ipynb", USES))
+    same = USES.replace("x = 1", "# why\nx = (\n    1\n)\n'a text'")
+    assert code.code_of(notebook(tmp_path / "b.ipynb", same, exercise="  # hm")) == one
+    assert code.code_of(notebook(tmp_path / "c.ipynb", USES.replace("1", "2"))) != one
+    noisy = "def f(a: int) -> int:\n    'Says.'\n    return a\n"
+    plain = "def f(a):\n    return a\n"
+    pair = (notebook(tmp_path / f"{i}.ipynb", text) for i, text in enumerate((noisy, plain)))
+    assert len(set(map(code.code_of, pair))) == 1
+
+
+def test_it_counts_the_modules_that_are_used_and_no_others(tmp_path):
+    used = code.used_modules(notebook(tmp_path / "a.ipynb", USES))
+    assert {"backend", "models/base", "models/gan", "models/losses", "models/phases"} <= set(used)
+    assert not [name for name in used if name.split("/")[0] in ("plots", "lessons", "results")]
+    assert "models/variational" not in used and "training/run" not in used
+    whole = "from aecourse import datasets, metrics\ndatasets.load()\nmetrics.psnr(1, 2)"
+    used = code.used_modules(notebook(tmp_path / "b.ipynb", whole))
+    assert {"datasets/__init__", "datasets/drawn", "metrics/images"} <= set(used)
+    assert "metrics/likelihood" not in used
+
+
+def test_a_changed_line_of_a_used_module_counts_and_its_docstring_does_not(tmp_path, monkeypatch):
+    path, package = notebook(tmp_path / "a.ipynb", USES), tmp_path / "aecourse"
+    for module in (ROOT / "aecourse").rglob("*.py"):
+        copy = package / module.relative_to(ROOT / "aecourse")
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        copy.write_bytes(module.read_bytes())
+    before = code.code_of(path)
+    monkeypatch.setattr(code, "_PACKAGE", package)
+    assert code.code_of(path) == before
+
+    def changed(name, old, new):
+        module = package / name
+        text = module.read_text(encoding="utf-8")
+        assert old in text
+        module.write_text(text.replace(old, new, 1), encoding="utf-8")
+        found = code.code_of(path)
+        module.write_text(text, encoding="utf-8")
+        return found != before
+
+    assert changed("models/losses.py", "0.5 *", "0.25 *")
+    assert not changed("models/gan.py", '"""', '"""Once more: ')
+    assert not changed("training/pipeline.py", "STEPS_AT_ONCE = 16", "STEPS_AT_ONCE = 8")
+    assert not changed("plots/style.py", "import", "import math\nimport")
+
+
+SOURCE = """
+@f(1)
+class A(B, c=1):
+    x: int = 3
+
+    async def g(self, *a, b=None, **c) -> int:
+        async with d as e:
+            return [f"{a!r:>9} {{}} {b}", *c, -1.5, 1j, b"q", ...]
+
+for i in ():
+    pass
+else:
+    lambda x, /, y=0: (yield)
+match x:
+    case {"a": [1, *_], **r} if r:
+        del x
+"""
+
+
+def test_the_digits_are_the_same_on_every_python(tmp_path):
+    """Python 3.12 and 3.13 add fields to syntax trees and leave others out. All three that run the
+    course gave these digits."""
+    path = tmp_path / "a.py"
+    path.write_text(SOURCE)
+    assert code.code_of(path) == "ae18d9f3bb0d"
