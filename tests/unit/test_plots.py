@@ -191,6 +191,14 @@ def test_a_picture_has_a_palette_and_the_colors_of_the_figure():
     assert len(data) < len(file.getvalue())
 
 
+def test_a_gray_picture_loses_nothing_to_its_palette():
+    figure = plots.image_grid(IMAGES.reshape(2, 3, 28, 28))
+    file = io.BytesIO()
+    figure.savefig(file, format="png", dpi=100, bbox_inches="tight")
+    full, ours = (Image.open(data).convert("RGB") for data in (file, io.BytesIO(png(figure))))
+    np.testing.assert_array_equal(np.asarray(ours), np.asarray(full))
+
+
 def test_a_tag_of_a_figure_takes_the_figures_own_words():
     figure = plots.bars({"a": 1}, xlabel="x", alt='bars & "a"')
     assert 'alt="bars &amp; &quot;a&quot;"' in image_tag(figure)
