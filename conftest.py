@@ -17,6 +17,7 @@ import nbval.kernel
 import pytest
 
 MOST_MEMORY_MB = 1500
+collect_ignore_glob = ["notebooks/*-Copy*.ipynb"]  # a learner's own copies of lessons
 
 os.environ.setdefault("AECOURSE_PROFILE", "fast")
 os.environ.setdefault("AECOURSE_DATASET", "drawn")

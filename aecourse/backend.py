@@ -22,6 +22,11 @@ os.environ["KERAS_BACKEND"] = "tensorflow"
 
 @contextmanager
 def _quiet_descriptor():
+    try:
+        os.fstat(2)
+    except OSError:  # closed: TensorFlow would write into the file that is opened next
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
+    sys.stderr = sys.stderr or os.fdopen(2, "w", closefd=False)
     sys.stderr.flush()
     kept = os.dup(2)
     with tempfile.TemporaryFile() as caught:
@@ -73,6 +78,10 @@ try:
     from tensorflow.python.framework.ops import gradient_registry
 except ImportError:  # it is no public name; without it models stay in memory
     gradient_registry = None
+
+# The course's own, whatever a learner's keras.json says; a global mixed precision may stay.
+keras.config.set_image_data_format("channels_last")
+keras.config.set_floatx("float32")
 
 # What an import leaves lives as long as the process: looking through it for garbage is in vain,
 # and takes 0.2 s each time.

@@ -147,7 +147,7 @@ def _about_randomness(exercise, answer):
 
 def _about_shape(found, right, gives):
     if isinstance(right, tuple):
-        if not isinstance(found, (tuple, list)) or len(found) != len(right):
+        if not _as_many(found, right):
             return f"give {len(right)} things, {gives}."
         hints = (_about_shape(*pair, gives) for pair in zip(found, right, strict=True))
         return next(filter(None, hints), None)
@@ -155,6 +155,11 @@ def _about_shape(found, right, gives):
     if found.shape != right.shape:
         return f"the result has shape {found.shape}; expected {right.shape}: {gives}."
     return None
+
+
+def _as_many(found, right):
+    """Whether a result, a tuple, a list or an array, has as many parts as it should."""
+    return (isinstance(found, (tuple, list)) or np.ndim(found) > 0) and len(found) == len(right)
 
 
 def as_array(value: Any) -> np.ndarray:
@@ -167,14 +172,10 @@ def as_array(value: Any) -> np.ndarray:
 
 def same(found: Any, right: Any) -> bool:
     """Whether a result is the right one: equal shapes, bits where bits are asked for, numbers
-    within a tenth of a per cent (an answer may compute in float32). A list may stand for a tuple
-    or an array."""
+    within a tenth of a per cent (an answer may compute in float32). A list or an array may stand
+    for a tuple, a list for an array."""
     if isinstance(right, tuple):
-        return (
-            isinstance(found, (tuple, list))
-            and len(found) == len(right)
-            and all(map(same, found, right))
-        )
+        return _as_many(found, right) and all(map(same, found, right))
     try:
         found, right = np.asarray(found), np.asarray(right)
         return (

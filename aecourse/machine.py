@@ -7,10 +7,13 @@ plainly what a package resolver would say obscurely. So it needs the standard li
 import os
 import platform
 import sys
+import time
 
 PACKAGES = ("tensorflow", "keras", "numpy", "scikit-learn", "matplotlib", "jupyterlab")
 MEMORY_GB = 2.0
 """Free memory that a lesson wants in the full profile, with a margin."""
+_PRODUCT_SECONDS = 0.00055
+"""What `pace` finds on the machine where the minutes of the lessons were measured."""
 
 
 def problems(version=None, system=None, machine=None) -> list:
@@ -68,3 +71,18 @@ def report() -> list:
             found = "not installed: run `pip install -r requirements.txt`"
         lines.append("%-11s %s" % (package, found))
     return lines
+
+
+def pace(seconds=2.0) -> float:
+    """How long arithmetic takes here, over how long it takes where the lessons' minutes were
+    measured: 2.0 is twice as long. Rough: it is the best of one core in a few seconds, and a GPU
+    or many cores make a lesson faster than that."""
+    import numpy as np
+
+    left, right = np.ones((64, 784), np.float32), np.ones((784, 64), np.float32)
+    best, end = float("inf"), time.perf_counter() + seconds
+    while time.perf_counter() < end:
+        begun = time.perf_counter()
+        np.einsum("ij,jk", left, right)  # which no library spreads over cores, as some do `@`
+        best = min(best, time.perf_counter() - begun)
+    return best / _PRODUCT_SECONDS

@@ -1,17 +1,22 @@
 """What the course shows in a notebook that is neither a figure nor a model.
 
 `Live` is a display that updates in place (in a terminal it prints lines instead),
-`show_source` shows a function as it stands in the package, `explore` moves a figure by sliders
-and `animate` makes several move. Figures are made in `plots`.
+`show_source` shows a function as it stands in the package, `explore` moves through codes by
+sliders and `animate` makes figures move. Figures are made in `plots`.
 """
 
 from base64 import b64encode
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 import html
 import inspect
 import io
+import json
 import textwrap
 from typing import Any
+
+from aecourse.door import numbers
+import numpy as np
 
 _IMAGE_DPI = 72
 
@@ -47,10 +52,14 @@ def png(figure, *, dpi: float = 100, cropped: bool = True) -> bytes:
     return palette.getvalue()
 
 
+def _data_url(kind, data):
+    """An image as an address that needs no file."""
+    return f"data:image/{kind};base64,{b64encode(data).decode()}"
+
+
 def _embedded(kind, data, alt):
     """An HTML image that needs no file."""
-    data = b64encode(data).decode()
-    return f'<img alt="{html.escape(alt, quote=True)}" src="data:image/{kind};base64,{data}">'
+    return f'<img alt="{html.escape(alt, quote=True)}" src="{_data_url(kind, data)}">'
 
 
 def image_tag(figure, alt: str = "") -> str:
@@ -71,15 +80,17 @@ class Live:
         self._notebook = in_notebook()
 
     def update(
-        self, text: str, *, done: float = 0.0, picture: str = "", lasting: bool = False
+        self, text: str, *, done: float = 0.0, picture: str | None = None, lasting: bool = False
     ) -> None:
-        """Show `text`, a bar filled to `done` in [0, 1], and an `image_tag` below."""
+        """Show a bar filled to `done` in [0, 1], `text`, and below an `image_tag`, or "" to keep
+        a place for one that comes later."""
         if not self._notebook:
             if lasting:
                 print(text, flush=True)
             return
-        bar = "" if done >= 1 else f' <progress value="{done:.3f}" max="1"></progress>'
-        page = f"<div><code>{html.escape(text)}</code>{bar}<br>{picture}</div>"
+        bar = "" if done >= 1 else f'<progress value="{done:.3f}" max="1"></progress> '
+        below = '<div style="height: 16em"></div>' if picture == "" else picture or ""
+        page = f"<div>{bar}<code>{html.escape(text)}</code><br>{below}</div>"
         bundle = {"text/plain": text, "text/html": page}
         if self._handle is None:
             from IPython.display import display
@@ -89,87 +100,148 @@ class Live:
             self._handle.update(bundle, raw=True)
 
 
-class Animation:
-    """Figures of one size, shown one after the other, over and over; see `animate`.
+@dataclass(frozen=True, repr=False)
+class Page:
+    """HTML that needs no kernel, network or player, and a picture for where there is no HTML.
 
-    Where a page cannot play it (paper, a viewer without HTML) it is the last figure.
+    html: shown where a viewer can; still: a PNG, shown elsewhere; alt: what they show, in words.
     """
 
-    def __init__(self, figures, alt, seconds):
-        from PIL import Image
-
-        pictures = [png(figure, dpi=_IMAGE_DPI, cropped=False) for figure in figures]
-        frames = [Image.open(io.BytesIO(picture)).convert("RGB") for picture in pictures]
-        frames = [frame.quantize(32, dither=Image.Dither.NONE) for frame in frames]
-        durations = [round(1000 * seconds)] * (len(frames) - 1) + [2000]
-        file, self._alt = io.BytesIO(), alt
-        how = dict(save_all=True, append_images=frames[1:], loop=0, optimize=True)
-        frames[0].save(file, format="GIF", duration=durations, **how)
-        self.gif, self._still = file.getvalue(), png(figures[-1], dpi=_IMAGE_DPI)
+    html: str
+    still: bytes
+    alt: str
 
     def _repr_mimebundle_(self, **how):
-        still = b64encode(self._still).decode()
-        page = _embedded("gif", self.gif, self._alt)
-        bundle = {"text/plain": self._alt, "text/html": page, "image/png": still}
-        return bundle, {"image/png": {"alt": self._alt}}
+        still = b64encode(self.still).decode()
+        bundle = {"text/plain": self.alt, "text/html": self.html, "image/png": still}
+        return bundle, {"image/png": {"alt": self.alt}}
 
 
-def animate(figures: Sequence, *, alt: str, seconds: float = 0.15) -> Animation:
-    """Matplotlib figures of one size as a moving picture that needs no network and no player.
+def animate(figures: Sequence, *, alt: str, seconds: float = 0.15) -> Page:
+    """Matplotlib figures of one size, shown one after the other, over and over.
 
-    alt: the animation in words; seconds: how long each figure stays. The last stays two seconds.
-    Raises ValueError without figures.
+    alt: the animation in words; seconds: how long each figure stays. The last stays two seconds,
+    and is what paper shows. Raises ValueError without figures.
     """
-    figures = list(figures)
-    if not figures:
+    from PIL import Image
+
+    pictures = [png(figure, dpi=_IMAGE_DPI, cropped=False) for figure in figures]
+    if not pictures:
         raise ValueError("figures is empty; an animation takes one Figure or more.")
-    return Animation(figures, alt, seconds)
+    frames = [Image.open(io.BytesIO(picture)).convert("RGB") for picture in pictures]
+    frames = [frame.quantize(32, dither=Image.Dither.NONE) for frame in frames]
+    durations = [round(1000 * seconds)] * (len(frames) - 1) + [2000]
+    file = io.BytesIO()
+    how = dict(save_all=True, append_images=frames[1:], loop=0, optimize=True)
+    frames[0].save(file, format="GIF", duration=durations, **how)
+    still = png(figures[-1], dpi=_IMAGE_DPI)
+    return Page(_embedded("gif", file.getvalue(), alt), still, alt)
 
 
-class Explorer:
-    """A figure that sliders redraw; see `explore`.
+_GRAYS = 16
+_MOST_PIXELS = 2_000_000
+_WIDTH = 560
 
-    Where widgets are not available (a page on GitHub, a saved notebook) it is the figure of the
-    first values, without sliders.
+
+def _gray_png(image):
+    """An image (height, width) in [0, 1], 1 is black, as a PNG of 16 grays."""
+    from PIL import Image
+
+    levels = np.rint((1 - np.clip(image, 0, 1)) * (_GRAYS - 1)).astype(np.uint8)
+    picture, file = Image.fromarray(levels), io.BytesIO()
+    picture.putpalette(np.repeat(np.linspace(0, 255, _GRAYS), 3).astype(np.uint8).tobytes())
+    picture.save(file, format="PNG", optimize=True, bits=4)
+    return file.getvalue()
+
+
+# Cuts the image that belongs to the sliders' places out of the sheet. A viewer that runs no script
+# (an untrusted notebook) keeps the still image and shows no sliders. JupyterLab has commands on the
+# arrow keys; on a slider they move it.
+_SLIDERS = """{
+const {height, scale, sheet, sliders, width} = %s;
+const script = document.currentScript, image = script.parentElement.querySelector("img");
+const make = (kind, how) => Object.assign(document.createElement(kind), how);
+const canvas = make("canvas", {width: scale * width, height: scale * height});
+const pen = canvas.getContext("2d"), source = new Image(), words = image.alt;
+pen.imageSmoothingEnabled = false;
+const show = () => {
+  let place = 0;
+  const said = sliders.map(({name, input, stops}) => {
+    place = place * stops.length + input.valueAsNumber;
+    const stop = input.nextSibling.textContent = stops[input.value];
+    input.setAttribute("aria-valuetext", stop);
+    return `${name} ${stop}`;
+  });
+  const columns = source.width / width, row = Math.floor(place / columns);
+  const corner = [(place - row * columns) * width, row * height];
+  pen.drawImage(source, ...corner, width, height, 0, 0, canvas.width, canvas.height);
+  image.src = canvas.toDataURL();
+  image.alt = `${words} (${said.join(", ")})`;
+};
+for (const slider of sliders) {
+  const last = slider.stops.length - 1, label = make("label");
+  label.style = "display: grid; grid-template-columns: 9ch 15em 6ch; gap: 1ch";
+  slider.input = make("input", {type: "range", max: last, value: (last + 1) >> 1, oninput: show});
+  slider.input.setAttribute("aria-label", slider.name);
+  slider.input.onkeydown = (event) => {
+    if (/^(Arrow|Home|End|Page)/.test(event.key)) event.stopPropagation();
+  };
+  label.append(slider.name, slider.input, make("span"));
+  script.before(label);
+}
+source.onload = show;
+source.src = sheet;
+}"""
+
+
+def explore(
+    decode: Callable[[np.ndarray], np.ndarray],
+    *,
+    alt: str,
+    stops: int = 21,
+    **sliders: tuple[float, float] | range,
+) -> Page:
+    """Sliders that move through codes; all images are decoded at once, so no kernel is needed.
+
+    decode: codes (n, number of sliders) -> images (n, height, width) in [0, 1], for all
+    combinations of the sliders' values; alt: the image in words; stops: how many values a slider
+    takes. sliders: name -> (low, high), or a range whose whole numbers it takes. Each begins in the
+    middle. Raises ValueError for images of another shape and for more than two million pixels.
     """
-
-    def __init__(self, draw, alt, sliders):
-        import ipywidgets as widgets
-
-        self._draw, self._alt = draw, alt
-        self._image = widgets.Image(format="png")
-        self.sliders = {
-            name: self._slider(widgets, name.replace("_", " "), *limits)
-            for name, limits in sliders.items()
-        }
-        for slider in self.sliders.values():
-            slider.observe(lambda change: self._redraw(), names="value")
-        self._redraw()
-        self._box = widgets.VBox([*self.sliders.values(), self._image])
-
-    @staticmethod
-    def _slider(widgets, words, low, high):
-        whole = isinstance(low, int) and isinstance(high, int)
-        kind = widgets.IntSlider if whole else widgets.FloatSlider
-        step = 1 if whole else (high - low) / 100
-        middle = low if whole else (low + high) / 2
-        return kind(value=middle, min=low, max=high, step=step, description=words)
-
-    def _redraw(self):
-        values = {name: slider.value for name, slider in self.sliders.items()}
-        self._image.value = png(self._draw(**values), dpi=_IMAGE_DPI)
-
-    def _repr_mimebundle_(self, **how):
-        bundle = self._box._repr_mimebundle_(**how) or {}
-        still = {"text/plain": self._alt, "image/png": b64encode(self._image.value).decode()}
-        return {**bundle, **still}, {"image/png": {"alt": self._alt}}
-
-
-def explore(draw, *, alt: str, **sliders: tuple[float, float]) -> Explorer:
-    """Sliders that redraw a figure: move through codes, see the digits.
-
-    draw: function of one number for each slider that gives a Figure; alt: the figure in words;
-    sliders: name -> (low, high). Two whole numbers make a slider of whole numbers that begins
-    at the lower; any other begins in the middle.
-    """
-    return Explorer(draw, alt, sliders)
+    if not sliders:
+        raise ValueError("explore takes one slider or more, such as x=(-2, 2).")
+    values = {
+        name: np.array(limits) if isinstance(limits, range) else np.linspace(*limits, stops)
+        for name, limits in sliders.items()
+    }
+    lengths = [len(each) for each in values.values()]
+    codes = np.stack(np.meshgrid(*values.values(), indexing="ij"), axis=-1)
+    codes = codes.reshape(-1, len(lengths)).astype(np.float32)
+    images = numbers(decode(codes), "decode(codes)", shape=(None, None), count=len(codes))
+    if images.size > _MOST_PIXELS:
+        raise ValueError(
+            f"{len(codes)} images have {images.size} pixels, of {_MOST_PIXELS} at most: a notebook "
+            "keeps all of them. Take fewer sliders or fewer stops."
+        )
+    (height, width), columns = images.shape[1:], lengths[-1]
+    scale = max(1, min(8, _WIDTH // width))
+    sheet = images.reshape(-1, columns, height, width).transpose(0, 2, 1, 3)
+    middle = np.ravel_multi_index([length // 2 for length in lengths], lengths)
+    still = _gray_png(images[middle].repeat(scale, axis=0).repeat(scale, axis=1))
+    about = {
+        "height": height,
+        "width": width,
+        "scale": scale,
+        "sliders": [
+            {"name": name.replace("_", " "), "stops": [f"{value:.3g}" for value in each]}
+            for name, each in values.items()
+        ],
+        "sheet": _data_url("png", _gray_png(sheet.reshape(-1, columns * width))),
+    }
+    script = _SLIDERS % json.dumps(about)
+    return Page(
+        '<div style="image-rendering: pixelated">'
+        f"{_embedded('png', still, alt)}<script>{script}</script></div>",
+        still,
+        alt,
+    )

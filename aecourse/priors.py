@@ -7,8 +7,13 @@ a number of its codes, the scale in which distances between codes are told. Thos
 
 from collections.abc import Sequence
 import math
+from numbers import Integral
 
 from aecourse.backend import keras, tf
+
+
+def _generator(seed):
+    return keras.random.SeedGenerator(int(seed)) if isinstance(seed, Integral) else seed
 
 
 class _Prior:
@@ -22,7 +27,7 @@ class _Prior:
         seed: an int, which gives the same codes every time, or a `keras.random.SeedGenerator`,
         which gives new ones. labels: int (count,), the part of each code; None draws parts evenly.
         """
-        generator = keras.random.SeedGenerator(seed) if isinstance(seed, int) else seed
+        generator = _generator(seed)
         if labels is None:
             labels = keras.random.randint((count,), 0, self.parts, seed=generator)
         return self._sample(count, tf.cast(labels, tf.float32), generator)
@@ -137,7 +142,7 @@ class Categorical(_Prior):
 
     def sample(self, count, *, seed, labels=None) -> tf.Tensor:
         if labels is None and self.weights is not None:
-            generator = keras.random.SeedGenerator(seed) if isinstance(seed, int) else seed
+            generator = _generator(seed)
             odds = tf.math.log([[float(weight) for weight in self.weights]])
             labels = keras.random.categorical(odds, count, seed=generator)[0]
             seed = generator

@@ -5,6 +5,7 @@ Each is optional. A value that cannot be used is an error that names the variabl
 
 import os
 from pathlib import Path
+import tempfile
 import time
 from typing import Any
 
@@ -28,7 +29,18 @@ def _choice(variable, choices, default):
 
 def _path(variable):
     value = os.environ.get(variable, "").strip()
-    return Path(value).expanduser() if value else None
+    try:
+        return Path(value).expanduser() if value else None
+    except RuntimeError as error:
+        raise SettingError(f"{variable} is {value!r}; no such home folder is known.") from error
+
+
+def _home():
+    """The home folder; the one for temporary files where none is known, as to some containers."""
+    try:
+        return Path.home()
+    except RuntimeError:
+        return Path(tempfile.gettempdir())
 
 
 def project_root() -> Path | None:
@@ -48,9 +60,9 @@ def data_path() -> Path | None:
     A relative path starts here, or in the checkout: notebooks run in a folder of their own.
     """
     path, root = _path("AECOURSE_DATA"), project_root()
-    if path is not None and root is not None and not path.exists() and (root / path).exists():
-        return root / path
-    return path
+    if path is None or root is None or os.path.lexists(path) or not os.path.lexists(root / path):
+        return path
+    return root / path
 
 
 def data_folder() -> Path | None:
@@ -61,7 +73,7 @@ def data_folder() -> Path | None:
 
 def keras_folder() -> Path:
     """Where Keras keeps downloaded data sets (`KERAS_HOME` moves it)."""
-    return (_path("KERAS_HOME") or Path.home() / ".keras") / "datasets"
+    return (_path("KERAS_HOME") or _home() / ".keras") / "datasets"
 
 
 def offline() -> bool:
@@ -84,7 +96,7 @@ def runs_folders() -> list[Path]:
     runs = (project_root() or Path.cwd()) / "runs"
     if os.access(runs if runs.exists() else runs.parent, os.W_OK):
         return [runs]
-    return [Path.home() / "aecourse-runs", runs]
+    return [_home() / "aecourse-runs", runs]
 
 
 def runs_folder() -> Path:

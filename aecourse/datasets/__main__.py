@@ -1,6 +1,7 @@
 """`python -m aecourse.datasets`: what data is where, fetch it, import it, verify it."""
 
 import argparse
+import os
 from pathlib import Path
 import shutil
 import sys
@@ -13,7 +14,7 @@ from aecourse.datasets.mnist import DataError
 def _state(path):
     """One place's state in words: nothing, whole and verified, or what is wrong with it."""
     if not mnist.holds_mnist(path):
-        return "nothing here"
+        return f"nothing here{mnist.nearly(path)}"
     try:
         mnist.read(path)
     except DataError as error:
@@ -30,8 +31,7 @@ def status() -> None:
         if path is None:
             print(f"{name}: not set" if name == "AECOURSE_DATA" else f"{name}: no checkout")
         else:
-            state = _state(path) if path.exists() or name != "AECOURSE_DATA" else "does not exist"
-            print(f"{name}: {path}: {state}")
+            print(f"{name}: {path}: {_state(path)}")
     print(f"download: {'no, AECOURSE_OFFLINE is set' if settings.offline() else 'allowed'}")
     print(f"AECOURSE_DATASET: {settings.dataset()}")
     print("drawn digits: always there")
@@ -70,7 +70,7 @@ def import_data(source: Path, folder: Path) -> None:
     for file in files:
         name = mnist.NPZ if len(files) == 1 else file.name
         target = folder / name
-        if target.exists():
+        if os.path.lexists(target):
             raise DataError(f"{target}: there is a file of that name already.", "Move it away.")
         part = folder / f".part-{name}"
         try:

@@ -14,6 +14,8 @@ import http.client
 import math
 import os
 from pathlib import Path
+import re
+import stat
 import struct
 import urllib.parse
 import zipfile
@@ -40,6 +42,26 @@ class DataError(Exception):
     def __init__(self, fault: str, advice: str = WAY_OUT):
         self.fault = fault
         super().__init__(f"{fault} {advice}".rstrip())
+
+
+FOLDER = "it is a folder"
+
+
+def not_a_file(path: str | Path) -> str:
+    """Why a path cannot be read as a file, in words; "" where it can.
+
+    A pipe, a device or a socket would be waited for or read for ever, so it is looked at first.
+    """
+    try:
+        mode = Path(path).stat().st_mode
+    except (FileNotFoundError, NotADirectoryError):
+        linked = os.path.lexists(path)
+        return "it is a link to what is not there" if linked else "there is no such file or folder"
+    except (OSError, ValueError) as error:
+        return f"it cannot be read ({getattr(error, 'strerror', error)})"
+    if stat.S_ISREG(mode):
+        return ""
+    return FOLDER if stat.S_ISDIR(mode) else "it is a pipe, a device or a socket"
 
 
 NPZ = "mnist.npz"
@@ -138,16 +160,18 @@ def _read_idx(name, path):
 
 
 def idx_path(folder: Path, name: str) -> Path | None:
-    """The IDX file of array `name` in a folder, gzipped or not, in either spelling."""
-    for ending in ("", ".gz"):
-        for stem in (IDX_NAMES[name], IDX_NAMES[name].replace("-idx", ".idx")):
-            if (folder / (stem + ending)).is_file():
-                return folder / (stem + ending)
-    return None
+    """The IDX file of array `name` in a folder, gzipped or not, in either spelling; where there is
+    no such file, whatever else has its name."""
+    stems = IDX_NAMES[name], IDX_NAMES[name].replace("-idx", ".idx")
+    paths = [folder / (stem + ending) for ending in ("", ".gz") for stem in stems]
+    there = [path for path in paths if os.path.lexists(path)]
+    return next((path for path in there if not not_a_file(path)), there[0] if there else None)
 
 
 def _faults_named(read, path, *arguments):
     """Call read(*arguments); whatever a damaged file raises becomes one DataError."""
+    if fault := not_a_file(path):
+        raise DataError(f"{path}: {fault}.")
     try:
         return read(*arguments)
     except DataError:
@@ -172,11 +196,21 @@ def _page_hint(path):
 
 
 def holds_mnist(path: str | Path) -> bool:
-    """Whether `path`, a file or folder, claims to hold MNIST: a file by its name is there."""
+    """Whether `path`, a file or folder, claims to hold MNIST: something of its name is there."""
     path = Path(path)
-    if not path.is_dir():
-        return path.is_file()
-    return (path / NPZ).is_file() or any(idx_path(path, name) for name in SHAPES)
+    if path.name == NPZ or not_a_file(path) != FOLDER:
+        return os.path.lexists(path)
+    return os.path.lexists(path / NPZ) or any(idx_path(path, name) for name in SHAPES)
+
+
+def nearly(folder: Path) -> str:
+    """Words on a file with nearly the name mnist.npz (capitals, a second download), or ""."""
+    try:
+        names = sorted(os.listdir(folder))
+    except (OSError, ValueError):
+        return ""
+    near = [name for name in names if re.match(r"mnist(\W.*)?\.npz", name, re.IGNORECASE)]
+    return f"; {folder.name} holds {near[0]}, but only {NPZ} is read" if near else ""
 
 
 def is_idx(path: Path) -> bool:
@@ -187,27 +221,27 @@ def is_idx(path: Path) -> bool:
 def read(path: str | Path) -> Arrays:
     """MNIST from a file or folder: name -> uint8 array, verified. Raises DataError."""
     path = Path(path)
+    fault = not_a_file(path)
+    if not fault:
+        if is_idx(path):
+            return read(path.parent)
+        return _faults_named(_read_npz, path, path)
+    if fault != FOLDER:
+        raise DataError(f"{str(path)[:300]}: {fault}{nearly(path.parent)}.")
     try:
-        folder, present = path.is_dir(), path.exists()
-        if folder:
-            os.listdir(path)
+        os.listdir(path)
     except OSError as error:
         raise DataError(f"{path}: it cannot be read ({error.strerror}).") from error
-    if not present:
-        raise DataError(f"{path}: there is no such file or folder.")
-    if folder and not (path / NPZ).is_file():
-        paths = {name: idx_path(path, name) for name in SHAPES}
-        missing = [IDX_NAMES[name] for name, found in paths.items() if not found]
-        if missing:
-            raise DataError(
-                f"{path}: neither {NPZ} nor all four IDX files are in this folder "
-                f"(missing: {', '.join(missing)})."
-            )
-        return {name: _faults_named(_read_idx, paths[name], name, paths[name]) for name in SHAPES}
-    file = path / NPZ if folder else path
-    if not folder and is_idx(file):
-        return read(file.parent)
-    return _faults_named(_read_npz, file, file)
+    if os.path.lexists(path / NPZ):
+        return _faults_named(_read_npz, path / NPZ, path / NPZ)
+    paths = {name: idx_path(path, name) for name in SHAPES}
+    missing = [IDX_NAMES[name] for name, found in paths.items() if not found]
+    if missing:
+        raise DataError(
+            f"{path}: neither {NPZ} nor all four IDX files are in this folder "
+            f"(missing: {', '.join(missing)}){nearly(path)}."
+        )
+    return {name: _faults_named(_read_idx, paths[name], name, paths[name]) for name in SHAPES}
 
 
 def _verify_file(name, path):
@@ -236,7 +270,7 @@ def fetch(
     good it is read, if it is not that is a DataError. Raises DataError when no source serves.
     """
     folder = Path(folder)
-    if holds_mnist(folder / NPZ):
+    if os.path.lexists(folder / NPZ):
         return read(folder), "this machine"
     reasons = []
     for address, names in sources:
@@ -244,7 +278,7 @@ def fetch(
         try:
             folder.mkdir(parents=True, exist_ok=True)
             for name in names:
-                if not (folder / name).exists():
+                if not os.path.lexists(folder / name):
                     fetch_file(
                         urllib.parse.urljoin(address, name),
                         folder / name,
@@ -287,23 +321,23 @@ def find(*, patience: float = 3.0, sources: Sources = SOURCES) -> tuple[Arrays, 
     given = settings.data_path()
     if given is not None:
         return read(given), "AECOURSE_DATA"
-    folder = settings.data_folder()
-    if folder is not None and holds_mnist(folder):
-        return read(folder), "data/"
-    note = ""
+    folder, note = settings.data_folder(), ""
+    if folder is not None:
+        if holds_mnist(folder):
+            return read(folder), "data/"
+        note = nearly(folder)
     for cache in cache_paths():
         if holds_mnist(cache):
             try:
-                return read(cache), "the Keras cache"
+                return read(cache), "the Keras cache" + note
             except DataError:
-                note = ", because the copy in the Keras cache is damaged"
+                note += "; the copy in the Keras cache is damaged"
     if settings.offline():
-        raise DataError(f"AECOURSE_OFFLINE is set and no copy is on this machine{note}.")
-    if _unreachable:
-        raise DataError(_unreachable)
-    try:
-        arrays, host = fetch(download_folder(), patience=patience, sources=sources)
-    except DataError as error:
-        _unreachable = error.fault
-        raise
-    return arrays, host + note
+        raise DataError(f"AECOURSE_OFFLINE is set and no whole copy is on this machine{note}.")
+    if not _unreachable:
+        try:
+            arrays, host = fetch(download_folder(), patience=patience, sources=sources)
+            return arrays, host + note
+        except DataError as error:
+            _unreachable = error.fault
+    raise DataError(_unreachable.rstrip(".") + note + ".")

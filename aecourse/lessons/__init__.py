@@ -5,5 +5,6 @@ results, the recorder and the tests take what `descriptions` finds.
 """
 
 from aecourse.lessons.lesson import Lesson, descriptions, find, record_experiment
+from aecourse.lessons.minutes import Minutes
 
-__all__ = ["Lesson", "descriptions", "find", "record_experiment"]
+__all__ = ["Lesson", "Minutes", "descriptions", "find", "record_experiment"]

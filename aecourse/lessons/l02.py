@@ -222,7 +222,7 @@ def _gray_images(count, gray, seed):
 
 
 def _noise_examples():
-    return [_gray_images(300, 0.5, 7), _gray_images(300, 0.6, 8)]
+    return [_gray_images(300, 0.5, 7), _gray_images(300, 0.4, 8)]
 
 
 def _neighbors_agree(values):
@@ -271,10 +271,10 @@ def _about_noise(answer, images, std, random):
         return _SAME_NOISE
     if noise.min() > -1e-6:
         return _NEVER_NEGATIVE
-    if abs(noise.mean()) > std / 4:
-        return _IMAGES_LOST
     if _neighbors_agree(noise):
         return _COMMON_NOISE
+    if abs(noise.mean()) > std / 10:
+        return _IMAGES_LOST
     if np.mean((found == 0) | (found == 1), axis=(0, 1))[:6].mean() > 0.03:
         return _TOO_STRONG
     low, first, third, high = np.percentile(noise / std, (5, 25, 75, 95))

@@ -373,26 +373,34 @@ _MEAN = "the mean radius is not 2."
 _SPREAD = "the radius spreads too much or too little; its standard deviation should be 0.1."
 _NORMAL = "the radius has the right spread but is not normal; use random.normal."
 _EVEN = "some directions get more points than others: from 0 to 2 pi, evenly."
-_REGULAR = "the angles are no random ones: draw an angle of its own for each point, uniformly."
+_REGULAR = "the angles are not spread like random ones: draw one for each point, from 0 to 2 pi."
 _DEGREES = "np.cos and np.sin take radians: a full turn is 2 pi, not 360."
 _COUPLED = "radius and angle depend on each other; draw them one independently of the other."
+_HALF = "another generator gives the same radii or angles: draw both with the one handed in."
 
 
 def _about_ring(answer):
     """A hint for points that are no ring of radius N(2, 0.1), or None."""
     points = as_array(answer(_POINTS, np.random.default_rng(11)))
-    few = as_array(answer(7, np.random.default_rng(12)))
+    few, other = (as_array(answer(7, np.random.default_rng(seed))) for seed in (12, 13))
     if points.shape != (_POINTS, 2) or few.shape != (7, 2):
         return _SHAPE
-    radius = np.hypot(*points.T.astype(float))
-    turns = np.arctan2(points[:, 1], points[:, 0]) / _TURN % 1
-    return _about_radius(radius) or _about_angles(turns) or _about_both(radius, turns)
+    radius, turns = _polar(points)
+    hint = _about_radius(radius) or _about_angles(turns) or _about_both(radius, turns)
+    alike = [same(*pair) for pair in zip(_polar(few), _polar(other), strict=True)]
+    return hint or (_HALF if any(alike) and not all(alike) else None)
+
+
+def _polar(points):
+    """Radius (n,) and share of a turn (n,) of points (n, 2)."""
+    x, y = points.T.astype(float)
+    return np.hypot(x, y), np.arctan2(y, x) / _TURN % 1
 
 
 def _about_radius(radius):
-    if not abs(radius.mean() - 2) < 0.005:
+    if not abs(radius.mean() - 2) < 0.001:
         return _MEAN
-    if not abs(radius.std() - 0.1) < 0.005:
+    if not abs(radius.std() - 0.1) < 0.001:
         return _SPREAD
     return None if abs(np.mean(abs(radius - 2) < 0.1) - 0.6827) < 0.005 else _NORMAL
 
@@ -445,6 +453,9 @@ RING = Exercise(
         _DEGREES: lambda count, random: _ring(count, random, turn=360),
         _COUPLED: lambda count, random: _at(
             np.sort(random.normal(2, 0.1, count)), np.sort(random.uniform(0, _TURN, count))
+        ),
+        _HALF: lambda count, random: _at(
+            random.normal(2, 0.1, count), np.random.default_rng(0).uniform(0, _TURN, count)
         ),
     },
     praise="a shape without a formula for its KL, and drawn in three lines.",

@@ -236,22 +236,25 @@ def _ranges():
 
 
 def _about_values(answer, count, low, high, generator):
-    values = as_array(answer(count, low, high, generator))
-    if values.shape != (count,):
+    drawn = as_array(answer(count, low, high, generator))
+    if drawn.shape != (count,):
         return _SHAPE
-    values = np.sort(values.astype(float))
+    values = np.sort(drawn.astype(float))
     if not (values[0] > low - 1e-5 and values[-1] < high + 1e-5):
         return _OUTSIDE
     if np.ptp(values) < 0.9 * (high - low):
         return _NARROW
-    if np.ptp(np.diff(values)) < 0.01 * (high - low) / count:
-        again = np.sort(as_array(answer(count, low, high, np.random.default_rng(5))))
-        return _CHANCE if same(again, values) else _SHIFTED
+    again = as_array(answer(count, low, high, np.random.default_rng(5)))
+    even = np.ptp(np.diff(values)) < 0.01 * (high - low) / count
+    if same(np.sort(again), values) and (even or not same(again, drawn)):
+        return _CHANCE
+    if even:
+        return _SHIFTED
     places = (values - low) / (high - low) * count - np.arange(count)
     if not np.all(abs(places - 0.5) < 0.51):  # an answer may compute in float32
         return _PARTS
-    even = (np.arange(count) + 0.5) / count
-    return _PLACE if np.max(abs(np.sort(places) - even)) > 0.06 else None
+    spread = (np.arange(count) + 0.5) / count
+    return _PLACE if np.max(abs(np.sort(places) - spread)) > 0.06 else None
 
 
 def _strata(count, low, high, jitter):

@@ -1,6 +1,6 @@
 """What a lesson is: a description, which its module gives, and the `Lesson` a notebook opens."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 import html
 import importlib
@@ -164,6 +164,8 @@ class Lesson:
             raise ValueError(f"Lesson {number} runs on {known}, not on {dataset!r}.")
         self.dataset = dataset
         self.values: dict[str, float] = {}
+        if settings.profile.name == "fast":
+            print("Profile: fast (less data, fewer epochs). Findings in the text are of full runs.")
 
     def show(self, **values: float) -> "Card":
         """A results card of what was just measured: metric -> number. With each, what the lesson
@@ -253,11 +255,7 @@ class Card:
         return "\n".join(said) or f"{len(self.rows)} measured, nothing promised"
 
     def _repr_html_(self) -> str:
-        def line(tag, cells):
-            opened = f'<{tag} style="text-align: left">'
-            return f"<tr>{''.join(f'{opened}{cell}</{tag}>' for cell in cells)}</tr>"
-
-        head = line("th", ("measure", "this run", "promised", "baseline", ""))
+        head = ("measure", "this run", "promised", "baseline", "")
         rows = [
             [
                 *map(html.escape, (row.meaning, row.value, row.promised, row.trivial)),
@@ -265,7 +263,17 @@ class Card:
             ]
             for row in self.rows
         ]
-        return f"<table>{head}{''.join(line('td', row) for row in rows)}</table>"
+        return html_table(head, rows)
+
+
+def html_table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
+    """A table as HTML; its cells are HTML themselves."""
+
+    def line(tag, cells):
+        opened = f'<{tag} style="text-align: left">'
+        return f"<tr>{''.join(f'{opened}{cell}</{tag}>' for cell in cells)}</tr>"
+
+    return f"<table>{line('th', head)}{''.join(line('td', row) for row in rows)}</table>"
 
 
 def _mark(kept):

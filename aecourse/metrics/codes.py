@@ -5,7 +5,10 @@ Codes are arrays (n, dim); a classifier that is trained here looks at codes and 
 
 from collections.abc import Sequence
 
+from aecourse.door import labels, numbers
 import numpy as np
+
+_ANY = (None,)
 
 _PENALTIES = (0.001, 0.01, 0.1)
 """Inverse strengths of the penalty that a probe chooses from."""
@@ -25,13 +28,17 @@ def probe_accuracy(
     strength of its penalty is the one that does best on a held-out fifth of the training set.
     hidden: units of each layer of a network (an MLP probe) instead, which stops where a held-out
     tenth says so. Features are standardized with the training set's mean and spread. Raises
-    ValueError, scikit-learn's own, for features without as many labels and for a single class.
+    ValueError for features without as many labels, and scikit-learn's own for a single class.
     """
     from sklearn.linear_model import LogisticRegression
     from sklearn.neural_network import MLPClassifier
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler
 
+    train_features = numbers(train_features, "train_features")
+    test_features = numbers(test_features, "test_features", shape=train_features.shape[1:])
+    train_labels = labels(train_labels, "train_labels", count=len(train_features))
+    test_labels = labels(test_labels, "test_labels", count=len(test_features))
     train_features = train_features.reshape(len(train_features), -1)
     test_features = test_features.reshape(len(test_features), -1)
     if hidden:
@@ -62,9 +69,8 @@ def sliced_wasserstein(
     prior's `std`, which makes it a number without unit. Not zero even for two clouds drawn from
     one distribution: see `sliced_wasserstein_floor`. Raises ValueError for different shapes.
     """
-    codes, drawn = np.asarray(codes, np.float64), np.asarray(drawn, np.float64)
-    if codes.shape != drawn.shape or codes.ndim != 2:
-        raise ValueError(f"codes are {codes.shape} and drawn {drawn.shape}; both must be (n, dim).")
+    codes = numbers(codes, "codes", shape=_ANY).astype(np.float64)
+    drawn = numbers(drawn, "drawn", shape=codes.shape[1:], count=len(codes)).astype(np.float64)
     random = np.random.default_rng(0).standard_normal((codes.shape[1], directions))
     unit = random / np.linalg.norm(random, axis=0)
     gaps = np.abs(np.sort(codes @ unit, axis=0) - np.sort(drawn @ unit, axis=0))
@@ -89,12 +95,8 @@ def wasserstein(values: np.ndarray, quantiles: np.ndarray) -> np.ndarray:
     In one dimension the cheapest transport pairs the smallest with the smallest, so it is the
     mean gap of sorted values. Raises ValueError for other shapes.
     """
-    values, quantiles = np.asarray(values, np.float64), np.asarray(quantiles, np.float64)
-    if values.ndim != 2 or quantiles.shape != values.shape[:1]:
-        raise ValueError(
-            f"values are {values.shape} and quantiles {quantiles.shape}; they must be (n, games) "
-            "and (n,)."
-        )
+    values = numbers(values, "values", shape=_ANY).astype(np.float64)
+    quantiles = numbers(quantiles, "quantiles", shape=(), count=len(values)).astype(np.float64)
     return np.abs(np.sort(values, axis=0) - np.sort(quantiles)[:, None]).mean(axis=0)
 
 
@@ -106,7 +108,8 @@ def kolmogorov_smirnov(codes: np.ndarray, drawn: np.ndarray) -> np.ndarray:
     """
     from scipy.stats import ks_2samp
 
-    pairs = zip(np.transpose(codes), np.transpose(drawn), strict=True)
+    codes = numbers(codes, "codes", shape=_ANY)
+    pairs = zip(codes.T, numbers(drawn, "drawn", shape=codes.shape[1:]).T, strict=True)
     return np.array([ks_2samp(one, other).statistic for one, other in pairs])
 
 
@@ -124,6 +127,8 @@ def two_sample_accuracy(
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler
 
+    codes = numbers(codes, "codes", shape=_ANY)
+    drawn = numbers(drawn, "drawn", shape=codes.shape[1:])
     points = np.concatenate([codes, drawn])
     labels = np.repeat([0, 1], [len(codes), len(drawn)])
     x, x_test, y, y_test = train_test_split(

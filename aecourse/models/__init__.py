@@ -1,5 +1,6 @@
 """The course's models: each receives built networks and brings its own `train_step`."""
 
+from aecourse import networks, priors  # noqa: F401 - what saved models hold, known to Keras
 from aecourse.models.adversarial import AdversarialAutoencoder
 from aecourse.models.autoencoder import Autoencoder
 from aecourse.models.gan import GAN, optimal_discriminator

@@ -3,6 +3,7 @@
 
 from typing import Any
 
+from aecourse import door
 from aecourse.backend import keras, tf
 from aecourse.models.losses import adversarial_loss, bernoulli_nats
 from aecourse.models.phases import PhasedModel
@@ -75,6 +76,19 @@ class AdversarialAutoencoder(PhasedModel):
     def takes_labels(self) -> bool:
         """Whether the decoder or the discriminator does."""
         return _takes_labels(self.decoder) or _takes_labels(self.discriminator)
+
+    def admit(self, x: Any, y: Any = None, *, checked: bool = True) -> tuple[Any, Any]:
+        """Images, and labels where a network takes them."""
+        x, _ = super().admit(x, checked=checked)
+        if y is None and not self.takes_labels:
+            return x, y
+        if y is None:
+            raise ValueError("A network of this model takes labels: fit(images, labels).")
+        layers = [
+            layer for network in (self.decoder, self.discriminator) for layer in network.layers
+        ]
+        classes = [each.num_tokens for each in layers if hasattr(each, "num_tokens")]
+        return x, door.labels(y, classes=min(classes, default=None))
 
     def example_inputs(self, x: Any, y: Any) -> Any:
         return (x, y) if self.takes_labels else x

@@ -3,7 +3,7 @@
 from typing import Any
 
 from aecourse.backend import keras, tf
-from aecourse.models.base import NetworksModel
+from aecourse.models.base import NetworksModel, needs_unit
 
 
 @keras.saving.register_keras_serializable("aecourse")
@@ -23,6 +23,10 @@ class Autoencoder(NetworksModel):
         self.encoder = encoder
         self.decoder = decoder
         self.build(encoder.input_shape)
+
+    @property
+    def unit(self) -> str:
+        return needs_unit(getattr(self, "loss", None))
 
     def call(self, images: tf.Tensor, training: bool = False) -> tf.Tensor:
         codes = self.encoder(images, training=training)

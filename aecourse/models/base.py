@@ -5,13 +5,43 @@ import math
 from numbers import Real
 from typing import Any
 
+from aecourse import door
 from aecourse.backend import keras, tf
+import numpy as np
 
 Schedule = keras.optimizers.schedules.LearningRateSchedule
 
+CROSS_ENTROPY = "a cross-entropy (a squared error takes any numbers)"
+"""What needs values in [0, 1], in words."""
 
-def _weighed_target(x, y, how):
-    return x if y is None and how.get("sample_weight") is not None else y
+
+def admitted(given: Any, name: str, shapes: Any = None, **how) -> Any:
+    """Arrays through `door.numbers`, floats in the width that Keras computes with. A tuple or a
+    dictionary holds several inputs; a list is one input, given example by example. shapes: as
+    Keras' `input_shape` has them, batches first; None for any."""
+    one = isinstance(shapes, tuple) and len(shapes) > 0 and shapes[0] is None
+    if isinstance(given, (tuple, dict)):
+        if one:
+            raise ValueError(f"{name} is a {type(given).__name__}; the network takes one input.")
+        named = isinstance(given, dict)
+        pairs = given.items() if named else enumerate(given)
+        if not isinstance(shapes, dict if named else list):
+            shapes = {}
+        known = shapes if isinstance(shapes, dict) else dict(enumerate(shapes))
+        parts = {
+            key: admitted(part, f"{name}[{key!r}]", known.get(key), **how) for key, part in pairs
+        }
+        return parts if named else tuple(parts.values())
+    array = door.numbers(given, name, shape=shapes[1:] if one else None, **how)
+    return array.astype(keras.config.floatx(), copy=False)
+
+
+def needs_unit(loss: Any) -> str:
+    """`CROSS_ENTROPY` where a loss, as `compile` takes it, is Keras' binary one, else ""."""
+    if isinstance(loss, str):
+        loss = keras.losses.get(loss)
+    name = getattr(loss, "__name__", "") or getattr(loss, "name", "")
+    return CROSS_ENTROPY if name == "binary_crossentropy" else ""
 
 
 class NetworksModel(keras.Model):
@@ -28,6 +58,10 @@ class NetworksModel(keras.Model):
     SETTINGS = ()
     SHOWN = ("loss",)
     LOSS_WEIGHTS = {}
+    unit = CROSS_ENTROPY
+    """What needs images in [0, 1], in words; "" for nothing."""
+    checked = True
+    """Whether `fit` and `evaluate` look at values; `Run.fit` sets it while it trains."""
 
     def __init__(self, *, schedules: dict[str, Schedule] | None = None, **kwargs):
         """Raises ValueError where `schedules` has an unknown name, or what is no schedule."""
@@ -86,13 +120,33 @@ class NetworksModel(keras.Model):
             optimizer, loss, loss_weights=loss_weights, jit_compile=jit_compile, **kwargs
         )
 
+    def admit(self, x: Any, y: Any = None, *, checked: bool = True) -> tuple[Any, Any]:
+        """(x, y) as the model learns from them, y None where there is no target. Raises ValueError
+        for what it cannot learn from; checked: False lets any values pass."""
+        shapes = [getattr(self.encoder, "input_shape", None)]
+        shapes += [getattr(self.decoder, "output_shape", None)]
+        unit = self.unit if y is None else ""
+        x = admitted(x, "x", shapes[0], unit=unit, checked=checked)
+        if y is None and all(isinstance(shape, tuple) for shape in shapes):
+            y = x if shapes[0][1:] != shapes[1][1:] else None  # a channel, or a fault
+        if y is not None:
+            y = admitted(y, "y", shapes[1], unit=self.unit, checked=checked)
+        return x, y
+
+    def _given(self, x, y, how):
+        """What `fit` and `evaluate` hand on to Keras."""
+        if isinstance(x, (np.ndarray, tf.Tensor, list, tuple)):
+            x, y = self.admit(x, y, checked=self.checked)
+        # Keras (3.15) would drop sample_weight where there is no y.
+        return x, x if y is None and how.get("sample_weight") is not None else y
+
     def fit(self, x: Any = None, y: Any = None, *args, **how) -> Any:
-        """As in Keras, which (3.15) would drop sample_weight where there is no y: then it is x."""
-        return super().fit(x, _weighed_target(x, y, how), *args, **how)
+        """As in Keras, of arrays that `admit` lets in."""
+        return super().fit(*self._given(x, y, how), *args, **how)
 
     def evaluate(self, x: Any = None, y: Any = None, *args, **how) -> Any:
         """As `fit`."""
-        return super().evaluate(x, _weighed_target(x, y, how), *args, **how)
+        return super().evaluate(*self._given(x, y, how), *args, **how)
 
     def _by_loss(self, argument, given):
         """`given`, an argument that maps names of losses to something, as a dictionary."""

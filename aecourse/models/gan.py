@@ -3,6 +3,7 @@
 from typing import Any
 
 from aecourse.backend import keras, tf
+from aecourse.models.base import admitted
 from aecourse.models.losses import adversarial_loss
 from aecourse.models.phases import PhasedModel
 import numpy as np
@@ -67,6 +68,13 @@ class GAN(PhasedModel):
         self.saturating = saturating
         self.games = generator.input_shape[1]
         self.build((None, self.games))
+
+    def admit(self, x: Any, y: Any = None, *, checked: bool = True) -> tuple[Any, Any]:
+        """Minibatches of real values, and the noise beside them."""
+        shape, how = (None, None, self.games), dict(checked=checked)
+        if y is None:
+            raise ValueError("The game takes noise beside the values: fit(real, noise).")
+        return admitted(x, "real", shape, **how), admitted(y, "noise", shape, **how)
 
     def example_inputs(self, x: Any, y: Any) -> None:
         """Nothing: numbers make no picture."""

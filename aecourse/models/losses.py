@@ -32,14 +32,17 @@ def batch_mean(values: tf.Tensor, sample_weight: tf.Tensor | None = None) -> tf.
 def bernoulli_nats(images: tf.Tensor, probabilities: tf.Tensor) -> tf.Tensor:
     """-log p(x | z) of each image, in nats (batch,), when every pixel is a biased coin.
 
-    images x and probabilities y, (batch, 28, 28): the sum over the pixels of
+    images x and probabilities y, (batch, 28, 28) or with channels: the sum over the pixels of
     -x log y - (1 - x) log(1 - y). For gray x a loss in the same unit, but no likelihood.
-    Kingma and Welling 2013, appendix C.1.
+    Kingma and Welling 2013, appendix C.1. Raises ValueError for different shapes, of which every
+    image would be paired with every copy.
     """
     images, y = _float32(images, probabilities)
+    images.shape.assert_is_compatible_with(y.shape)
     margin = keras.config.epsilon()  # probabilities stay this far from 0 and 1
     y = tf.clip_by_value(y, margin, 1 - margin)
-    return -tf.reduce_sum(images * tf.math.log(y) + (1 - images) * tf.math.log(1 - y), axis=[1, 2])
+    pixels = images * tf.math.log(y) + (1 - images) * tf.math.log(1 - y)
+    return -tf.reduce_sum(pixels, axis=list(range(1, len(pixels.shape))))
 
 
 def gaussian_kl(z_mean: tf.Tensor, z_log_var: tf.Tensor) -> tf.Tensor:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from aecourse import door
 from aecourse.backend import keras, tf
 from aecourse.models.losses import (
     accuracy,
@@ -86,6 +87,20 @@ class SemiSupervisedAAE(PhasedModel):
         self.vat_radius = vat_radius
         self.seed_generator = keras.random.SeedGenerator()
         self.build(encoder.input_shape)
+
+    def admit(self, x: Any, y: Any = None, *, checked: bool = True) -> tuple[Any, Any]:
+        """Images, and (labeled images, their labels), or labels alone to evaluate on."""
+        x, _ = super().admit(x, checked=checked)
+        labeled, labels = y if isinstance(y, (tuple, list)) and len(y) == 2 else (None, y)
+        if labels is None:
+            raise ValueError(
+                "This model learns from labels too: fit(images, (labeled images, labels)), or "
+                "Run.fit(images, labeled=(images, labels))."
+            )
+        labels = door.labels(labels, classes=self.encoder.output_shape[0][-1])
+        if labeled is None:
+            return x, labels
+        return x, (super().admit(labeled, checked=checked)[0], labels)
 
     def call(self, images: tf.Tensor, training: bool = False) -> tf.Tensor:
         """Images -> copies."""

@@ -94,6 +94,7 @@ class VariationalAutoencoder(NetworksModel):
         codes from q estimates p(x), and the bound falls towards the truth as samples grow; with
         1 it is the negative ELBO. A statement about p(x) only where pixels are 0 or 1.
         """
+        images, _ = self.admit(images)
         bound = tf.function(lambda batch: self._bound(batch, samples))
         starts = range(0, len(images), batch_size)
         return tf.concat([bound(images[s : s + batch_size]) for s in starts], axis=0).numpy()

@@ -3,7 +3,13 @@
 from collections.abc import Sequence
 
 from aecourse.backend import keras
-from aecourse.networks.blocks import IMAGE_SHAPE, codes_and_labels, dense_stack
+from aecourse.networks.blocks import (
+    IMAGE_SHAPE,
+    codes_and_labels,
+    dense_stack,
+    whole,
+    with_channels,
+)
 
 layers = keras.layers
 
@@ -22,7 +28,9 @@ def build_dense_classifier(
     """
     inputs = keras.Input(tuple(input_shape), name="inputs")
     tensor = dense_stack(layers.Flatten()(inputs), hidden, "relu", dropout)
-    return keras.Model(inputs, layers.Dense(classes, name="logits")(tensor), name="classifier")
+    return keras.Model(
+        inputs, layers.Dense(whole(classes), name="logits")(tensor), name="classifier"
+    )
 
 
 def build_conv_classifier(
@@ -31,19 +39,25 @@ def build_conv_classifier(
     hidden: Sequence[int] = (128,),
     classes: int = 10,
     dropout: float = 0.3,
+    image_shape: Sequence[int] = IMAGE_SHAPE,
 ) -> keras.Model:
     """Images (batch, 28, 28) -> logits (batch, classes): 3 x 3 convolutions of stride 2,
     dropout, then fully connected layers.
 
-    Raises ValueError, Keras' own, for sizes below 1 or a dropout outside [0, 1].
+    image_shape: of an image, (height, width) or with channels. Raises ValueError, Keras' own, for
+    sizes below 1 or a dropout outside [0, 1].
     """
-    images = keras.Input(IMAGE_SHAPE, name="images")
-    tensor = layers.Reshape((*IMAGE_SHAPE, 1))(images)
+    images = keras.Input(tuple(image_shape), name="images")
+    tensor = layers.Reshape(with_channels(image_shape))(images)
     for count in filters:
-        tensor = layers.Conv2D(count, 3, strides=2, padding="same", activation="relu")(tensor)
+        tensor = layers.Conv2D(whole(count), 3, strides=2, padding="same", activation="relu")(
+            tensor
+        )
     tensor = layers.Dropout(dropout)(layers.Flatten()(tensor))
     tensor = dense_stack(tensor, hidden, "relu", 0.0)
-    return keras.Model(images, layers.Dense(classes, name="logits")(tensor), name="classifier")
+    return keras.Model(
+        images, layers.Dense(whole(classes), name="logits")(tensor), name="classifier"
+    )
 
 
 def build_dense_discriminator(
@@ -93,6 +107,8 @@ def build_parallel_dense(
         )
         tensor = layer(tensor)
         shape = layer.kernel.shape[1:]
-        first = [keras.initializers.GlorotUniform(1000 * seed + depth)(shape) for seed in seeds]
+        first = [
+            keras.initializers.GlorotUniform(1000 * int(seed) + depth)(shape) for seed in seeds
+        ]
         layer.kernel.assign(keras.ops.stack(first))
     return keras.Model(placed, keras.ops.transpose(tensor, (1, 0, 2)), name=name)

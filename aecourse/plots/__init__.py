@@ -5,7 +5,7 @@ ends with. Colors are told apart by readers with any kind of color vision, and c
 in the picture too. A figure's `alt` says in words what it shows.
 """
 
-from aecourse.plots.codes import latent_scatter, place_and_image
+from aecourse.plots.codes import latent_scatter
 from aecourse.plots.curves import bars, curves, game, games, histograms, matrix, scatter
 from aecourse.plots.images import decoded_plane, image_grid, image_rows
 from aecourse.plots.style import COLORS, Figure
@@ -23,6 +23,5 @@ __all__ = [
     "image_rows",
     "latent_scatter",
     "matrix",
-    "place_and_image",
     "scatter",
 ]

@@ -1,8 +1,9 @@
-"""Figures of latent codes: clouds in the plane, and one point of the plane beside its image."""
+"""Figures of latent codes: clouds in the plane."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
-from aecourse.plots.images import show_image
+from aecourse.door import labels as whole
+from aecourse.door import numbers
 from aecourse.plots.style import (
     COLORS,
     OUTLINE,
@@ -59,7 +60,9 @@ def latent_scatter(
     figure, axes = new_figure(1, len(panels), size=(side * len(panels) + 0.4, side - 0.4))
     parts = []
     for axis, (title, (codes, labels)) in zip(axes[0], panels.items(), strict=True):
-        codes = np.asarray(codes)
+        codes = numbers(codes, title, shape=(2,))
+        if labels is not None:
+            labels = whole(labels, f"{title}: y", classes=len(COLORS), count=len(codes))
         digits = [] if labels is None else np.unique(labels)
         parts.append(f"{title} ({len(codes)} codes of {len(digits) or 'no'} classes)")
         if labels is None:
@@ -94,31 +97,4 @@ def latent_scatter(
             title=wrapped(title, axis), xlabel="first number of the code", ylabel="second number"
         )
     figure.alt = alt or "Latent codes as dots in the plane: " + listed(parts)
-    return figure
-
-
-@in_style
-def place_and_image(
-    codes: np.ndarray,
-    labels: np.ndarray,
-    *,
-    point: Sequence[float],
-    image: np.ndarray,
-    alt: str = "",
-) -> Figure:
-    """A point of the plane among codes (n, 2) with labels (n,), beside its image (28, 28).
-
-    alt: the figure in words, made from the point without it.
-    """
-    figure, axes = new_figure(1, 2, size=(7.6, 3.8))
-    plane, picture = axes[0]
-    plane.scatter(*codes.T, c=labels, **PER_DIGIT)
-    plane.scatter(*point, marker="X", s=120, c="black", ec="white", zorder=3)
-    plane.set(xlabel="first number of the code", ylabel="second number")
-    show_image(picture, image)
-    picture.set_title("its image")
-    figure.alt = alt or (
-        f"The point ({point[0]:.3g}, {point[1]:.3g}) among {len(codes)} latent codes in the plane, "
-        "and beside it the image decoded from it."
-    )
     return figure

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from aecourse.door import numbers
 from aecourse.plots.style import (
     COLORS,
     OUTLINE,
@@ -221,6 +222,7 @@ def histograms(
 ) -> Figure:
     """Panels side by side, one a name, of values (n,) between x = (low, high): the share in each
     bin, on one scale. alt: the figure in words, made from means and spreads without it."""
+    values = {name: numbers(found, name, shape=()) for name, found in values.items()}
     figure, axes = new_figure(1, len(values), size=(min(11.2, 3.7 * len(values)), 2.8))
     edges = np.linspace(*x, bins + 1)
     heights = [
@@ -247,7 +249,9 @@ def matrix(counts: np.ndarray, *, xlabel: str, ylabel: str, alt: str = "") -> Fi
     alt: the figure in words, made from the largest counts without it.
     """
     figure, axes = new_figure(size=(4.6, 4.6))
-    axis = axes[0, 0]
+    axis, counts = axes[0, 0], np.asarray(counts)
+    if counts.ndim != 2:
+        raise ValueError(f"counts has the shape {counts.shape}; expected (rows, columns).")
     most = max(1, counts.max())
     axis.imshow(counts, cmap="Blues", vmin=0, vmax=1.6 * most)
     for (row, column), count in np.ndenumerate(counts):

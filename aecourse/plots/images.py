@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 
+from aecourse.door import numbers
 from aecourse.plots.style import Figure, in_style, listed, new_figure
 import numpy as np
 
@@ -29,10 +30,13 @@ def image_rows(
     titles: n words above the columns; limits: the values shown as white and black, None for
     each row's own smallest and largest; alt: the figure in words, made from the names without it.
     """
+    how = dict(shape=(None, None), checked=False)
+    rows = {name: numbers(images, name, **how) for name, images in rows.items()}
     count = max(len(images) for images in rows.values())
+    if titles is not None and len(titles) != count:
+        raise ValueError(f"There are {len(titles)} titles; expected {count}, one a column.")
     figure, axes = new_figure(len(rows), count, size=(0.85 * count + 1.3, 0.9 * len(rows) + 0.2))
     for row, (name, images) in enumerate(rows.items()):
-        images = np.asarray(images)
         shown = limits or (images.min(), images.max())
         for column, axis in enumerate(axes[row]):
             if column < len(images):
@@ -53,6 +57,7 @@ def image_grid(images: np.ndarray, *, title: str = "", alt: str = "") -> Figure:
 
     alt: the figure in words, made from the title without it.
     """
+    images = numbers(images, "images", shape=(None, None, None), checked=False)
     rows, columns, height, width = images.shape
     figure, axes = new_figure(size=(0.55 * columns + 0.4, 0.55 * rows + 0.4))
     sheet = images.transpose(0, 2, 1, 3).reshape(rows * height, columns * width)
@@ -80,7 +85,8 @@ def decoded_plane(
     """
     across, up = np.linspace(*x, count), np.linspace(*y, count)
     codes = np.stack(np.meshgrid(across, up[::-1]), axis=-1).reshape(-1, 2)
-    images = np.asarray(decode(codes.astype(np.float32)))
+    images = decode(codes.astype(np.float32))
+    images = numbers(images, "what decode gives", shape=(None, None), count=len(codes))
     height, width = images.shape[1:]
     sheet = images.reshape(count, count, height, width).transpose(0, 2, 1, 3)
     figure, axes = new_figure(size=(6.5, 6.5))

@@ -77,6 +77,8 @@ def in_style(plot: Callable[..., Figure]) -> Callable[..., Figure]:
 
     @functools.wraps(plot)
     def styled(*args, **how):
+        if args and hasattr(args[0], "__len__") and len(args[0]) == 0:
+            raise ValueError(f"There is nothing to draw: {plot.__name__} was given {args[0]!r}.")
         with plt.rc_context(STYLE):
             figure = plot(*args, **how)
         plt.close(figure)

@@ -14,7 +14,8 @@ _REDRAW_SECONDS = 0.5
 
 
 def _clock(seconds):
-    return f"{seconds / 60:.0f} min" if seconds >= 100 else f"{seconds:.0f} s"
+    """In steps that do not flicker from look to look."""
+    return f"{seconds / 60:.0f} min" if seconds >= 100 else f"{max(5, 5 * round(seconds / 5))} s"
 
 
 class _Looks(keras.callbacks.Callback):
@@ -62,8 +63,8 @@ class Progress(_Looks):
     def __init__(self, *, epochs: int, steps: int, picture: Callable | None):
         super().__init__()
         self.epochs, self.steps, self.picture = epochs, steps, picture
-        self.live, self.image = Live(), ""
-        self.began, self.done_before = None, 0.0
+        self.live, self.image = Live(), "" if picture else None
+        self.began, self.done_before, self.epoch = None, 0.0, 0
 
     def on_epoch_begin(self, epoch, logs=None) -> None:
         self.epoch = epoch
@@ -83,6 +84,11 @@ class Progress(_Looks):
         done = (epoch - 1 + step / self.steps) / self.epochs
         self.live.update(text, done=done, picture=self.image, **how)
 
+    def stopped(self) -> None:
+        """Say where training stopped, and keep the picture."""
+        text, done = f"stopped in epoch {self.epoch + 1} of {self.epochs}", self.epoch / self.epochs
+        self.live.update(text, done=done, picture=self.image or None, lasting=True)
+
     def on_epoch_end(self, epoch, logs=None) -> None:
         if self.picture:
             figure = self.picture(self.model)
@@ -98,8 +104,10 @@ class Keep(keras.callbacks.Callback):
         self.history, self.save = history, save
 
     def on_epoch_end(self, epoch, logs=None) -> None:
-        for name, value in {"epoch": epoch + 1, **(logs or {})}.items():
-            self.history.setdefault(name, []).append(float(value))
+        found = {"epoch": epoch + 1, **(logs or {})}
+        for name in {**self.history, **found}:  # a loss may be missing (validation_freq)
+            before = self.history.setdefault(name, [math.nan] * epoch)
+            before.append(float(found.get(name, math.nan)))
         self.save(self.model)
 
 

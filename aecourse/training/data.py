@@ -1,6 +1,10 @@
 """What a training gets, whatever it is made of: arrays in any structure, or a Dataset."""
 
+from typing import Any
+
+from aecourse import door
 from aecourse.backend import keras, tf
+from aecourse.models.base import admitted, needs_unit
 from aecourse.training import callbacks as ours
 from aecourse.training import checkpoint
 from aecourse.training.pipeline import Epochs, InMemory, belongs_on_device, several_steps_at_once
@@ -10,55 +14,89 @@ QUIETLY = {"verbose": 0, "shuffle": False}
 _EXAMPLES = 256
 
 
-class Data:
-    """What a training gets, whatever it is made of: arrays of one length, or a Dataset.
+def admit(model: keras.Model, x: Any, y: Any = None, *, checked: bool = True) -> tuple[Any, Any]:
+    """(x, y) as `model`, one of the course or any of Keras, learns from them, y None where there is
+    no target. Raises ValueError for what it cannot learn from; see `door`."""
+    if hasattr(model, "admit"):
+        return model.admit(x, y, checked=checked)
+    loss = getattr(model, "loss", None)
+    unit, whole = needs_unit(loss), "sparse" in str(getattr(loss, "name", loss)).lower()
+    how = dict(checked=checked, unit="" if y is not None else unit)
+    shapes = getattr(model, "input_shape", None)
+    x = _kept_whole(x, admitted(x, "x", shapes, **how))
+    if y is None:
+        if loss is not None and type(model).train_step is keras.Model.train_step:
+            raise ValueError(f"y is missing: {loss!r} compares what the model gives with a target.")
+        return x, None
+    classes = getattr(model, "output_shape", None)
+    if whole and isinstance(classes, tuple) and len(classes) == 2 and not isinstance(y, tuple):
+        return x, door.labels(y, classes=classes[-1])
+    return x, _kept_whole(y, admitted(y, "y", checked=checked, unit=unit))
 
-    steps: batches in an epoch. arrays: what tells this data from other data.
+
+def _kept_whole(given, admitted_):
+    """Whole numbers stay what they are in a learner's own model, which may count with them."""
+    if isinstance(given, (tuple, dict)):
+        return keras.tree.map_structure_up_to(admitted_, _kept_whole, given, admitted_)
+    array = np.asarray(given)
+    return array.reshape(admitted_.shape) if array.dtype.kind in "iu" else admitted_
+
+
+class Data:
+    """What a training of `model` gets, looked at and converted (see `admit`): arrays of one length,
+    or a Dataset.
+
+    steps: batches in an epoch. arrays: what tells this data from other data. validation: what
+    `model.fit` takes as validation_data, None without it. Raises ValueError for what cannot be
+    meant; of a Dataset the first batch is looked at.
     """
 
-    def __init__(self, x, y, sample_weight, *, labeled, batch_size, seed, steps, held_out=0.0):
+    def __init__(
+        self, model, x, y, sample_weight, *, labeled, batch_size, seed, steps, validation_data,
+        validation_split=0.0, checked=True,
+    ):  # fmt: skip
         if labeled is not None and y is not None:
             raise ValueError("Give y or labeled, not both: each batch has one target.")
         self.dataset = x if isinstance(x, tf.data.Dataset) else None
-        self.given_steps, self.held_out = steps, None
+        self.given_steps, self.validation = steps, None
+        split = validation_split if validation_data is None else 0.0  # as in Keras
         if self.dataset is not None:
-            if held_out or any(p is not None for p in (y, sample_weight, labeled, batch_size)):
+            if split or any(p is not None for p in (y, sample_weight, labeled, batch_size)):
                 raise ValueError(
                     "x is a Dataset: it brings its targets and its batches itself, so give neither "
                     "y nor sample_weight, labeled, batch_size or validation_split."
                 )
             self.steps = steps or int(x.cardinality())
             if self.steps < 1:
+                what = {0: "no batches", -1: "no end"}.get(self.steps, "no known length")
                 raise ValueError(
-                    f"The Dataset has {'no end' if self.steps == -1 else 'no known length'}; "
-                    "say by steps_per_epoch how many batches are an epoch."
+                    f"The Dataset has {what}; say by steps_per_epoch how many batches are an epoch."
                 )
             self.arrays = [x]
-            return
-        if sample_weight is not None and y is None:
-            y = x
-        self.x, self.y, weight = (
-            None if part is None else _arrays(part) for part in (x, y, sample_weight)
-        )
-        parts = [part for part in (self.x, self.y, weight) if part is not None]
-        # Several inputs without a target are a tuple in a tuple: Keras takes (a, b) for (x, y).
-        whole = tuple(parts) if len(parts) > 1 or isinstance(parts[0], tuple) else parts[0]
-        if held_out:
-            kept = int(len(keras.tree.flatten(whole)[0]) * (1 - held_out))
-            self.held_out = keras.tree.map_structure(lambda array: array[kept:], whole)
-            whole = keras.tree.map_structure(lambda array: array[:kept], whole)
-        structures = [whole] if labeled is None else [whole, tuple(map(_arrays, labeled))]
-        how = dict(batch_size=batch_size or 32, seed=seed)
-        self.streams = [InMemory(each, stream=i, **how) for i, each in enumerate(structures)]
-        for stream in self.streams:
-            lengths = sorted({len(array) for array in stream.arrays})
-            if len(lengths) > 1 or lengths[0] == 0:
-                what = " and ".join(map(str, lengths))
-                raise ValueError(
-                    f"There are {what} examples; all arrays need one length, of 1 or more."
-                )
-        self.arrays = [array for stream in self.streams for array in stream.arrays]
-        self.steps = steps or -(-self.streams[0].count // how["batch_size"])
+            _check_batch(model, self.examples(), checked)
+        else:
+            x, y = _one_for_each(model, "inputs", x), _one_for_each(model, "outputs", y)
+            if labeled is None:
+                x, y = admit(model, x, y, checked=checked)
+            else:
+                x, labeled = admit(model, x, tuple(labeled), checked=checked)
+            if sample_weight is not None:
+                y, sample_weight = x if y is None else y, admitted(sample_weight, "sample_weight")
+            self.x, self.y = x, y
+            parts = [part for part in (x, y, sample_weight) if part is not None]
+            # Several inputs without a target are a tuple in a tuple: Keras takes (a, b) for (x, y).
+            whole = tuple(parts) if len(parts) > 1 or isinstance(parts[0], tuple) else parts[0]
+            _check_lengths(whole)
+            if split:
+                whole, self.validation = _split(whole, split)
+            structures = [whole] if labeled is None else [whole, labeled]
+            _check_lengths(structures[-1])
+            how = dict(batch_size=batch_size or 32, seed=seed)
+            self.streams = [InMemory(each, stream=i, **how) for i, each in enumerate(structures)]
+            self.arrays = [array for stream in self.streams for array in stream.arrays]
+            self.steps = steps or -(-self.streams[0].count // how["batch_size"])
+        if validation_data is not None:
+            self.validation = _validation(model, validation_data, checked)
 
     def build(self, model) -> None:
         """Make all variables that training changes, so that a checkpoint can be loaded."""
@@ -76,7 +114,9 @@ class Data:
                 None if part is None else keras.tree.map_structure(lambda a: a[:count], part)
                 for part in (self.x, self.y)
             )
-        batch = next(iter(self.dataset.take(1)))
+        batch = next(iter(self.dataset.take(1)), None)
+        if batch is None:
+            raise ValueError("The Dataset has no batches.")
         x, y, _ = keras.utils.unpack_x_y_sample_weight(batch)
         return x, y
 
@@ -99,12 +139,53 @@ class Data:
             model.fit(epochs.dataset(), callbacks=callbacks, **{**QUIETLY, **how})
 
 
-def _arrays(part):
-    """A part of the data as arrays: floats in the width Keras computes with, as its own fit has it.
-    A tuple or dictionary holds several inputs; a list is one input, given example by example."""
-    if isinstance(part, tuple):
-        return tuple(map(_arrays, part))
-    if isinstance(part, dict):
-        return {name: _arrays(value) for name, value in part.items()}
-    array = np.asarray(part)
-    return array.astype(keras.config.floatx()) if array.dtype == np.float64 else array
+def _one_for_each(model, ends, given):
+    """A list with an array for each input or output of a functional model, as Keras takes it."""
+    several = isinstance(given, list) and len(getattr(model, ends, None) or ()) == len(given) > 1
+    return tuple(given) if several else given
+
+
+def _check_lengths(structure):
+    lengths = sorted({len(array) for array in keras.tree.flatten(structure)})
+    if len(lengths) > 1 or lengths[0] == 0:
+        what = " and ".join(map(str, lengths))
+        raise ValueError(f"There are {what} examples; all arrays need one length, of 1 or more.")
+
+
+def _split(whole, share):
+    """Arrays for training, and the last `share` of them for validation."""
+    if not 0 < share < 1:
+        raise ValueError(f"validation_split is {share}; it must be between 0 and 1.")
+    kept = int(len(keras.tree.flatten(whole)[0]) * (1 - share))
+    parts = slice(kept), slice(kept, None)
+    return [keras.tree.map_structure(lambda array, p=part: array[p], whole) for part in parts]
+
+
+def _check_batch(model, batch, checked):
+    """Raises ValueError for a Dataset's batch that is of another shape than the model takes."""
+    given, found = (
+        [tuple(np.shape(part)) for part in keras.tree.flatten(each) if part is not None]
+        for each in (batch, admit(model, *batch, checked=checked))
+    )
+    if given != found[: len(given)]:
+        raise ValueError(
+            f"The Dataset gives batches of the shapes {given}; the model takes {found}. Reshape "
+            "them with Dataset.map."
+        )
+
+
+def _validation(model, given, checked):
+    """validation_data, (x, y, sample_weight) or less of it or a Dataset, as Keras takes it."""
+    if isinstance(given, tf.data.Dataset):
+        return given
+    parts = given if isinstance(given, (tuple, list)) else (given,)
+    if not 1 <= len(parts) <= 3:
+        raise ValueError(f"validation_data has {len(parts)} parts; expected x, y, sample_weight.")
+    x, y, weight = (*parts, None, None)[:3]
+    x, y = admit(model, x, y, checked=checked)
+    if weight is not None:
+        y = x if y is None else y
+        weight = admitted(weight, "validation_data's sample_weight")
+    found = tuple(part for part in (x, y, weight) if part is not None)
+    _check_lengths(found)
+    return found

@@ -24,7 +24,7 @@ FITS_ON_DEVICE = 2**30
 
 def set_seed(seed: int | None = None) -> int:
     """Seed Python, NumPy and TensorFlow; None takes `AECOURSE_SEED`, 0 unless set."""
-    seed = settings.seed() if seed is None else seed
+    seed = settings.seed() if seed is None else int(seed)
     keras.utils.set_random_seed(seed)
     return seed
 

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 import csv
 import io
 import json
+from numbers import Integral
 import re
 import time
 from typing import Any
@@ -33,6 +34,16 @@ _trained: WeakKeyDictionary = WeakKeyDictionary()
 began in this process, and whether that training was interrupted."""
 
 
+class Interrupted(KeyboardInterrupt):
+    """A training that somebody stopped; the message says what the model is now.
+
+    A notebook shows that one line, and "Run All" stops there.
+    """
+
+    def _render_traceback_(self):
+        return [str(self)]
+
+
 class Run:
     """One training of one model, in a folder of its own.
 
@@ -43,6 +54,8 @@ class Run:
     """
 
     def __init__(self, lesson: str, **parameters: Any):
+        if not re.fullmatch(r"\w[\w .+-]*", lesson):
+            raise ValueError(f"The lesson is {lesson!r}; expected a name such as '01_autoencoder'.")
         self.lesson = lesson
         self.parameters = {name: _plain(value) for name, value in parameters.items()}
         self.settings = {"lesson": lesson, "profile": settings.profile.name, **self.parameters}
@@ -65,6 +78,7 @@ class Run:
         seed: int | None = None,
         train: bool = True,
         picture: Callable | None = None,
+        checked: bool = True,
         **fitting: Any,
     ) -> dict[str, list[float]]:
         """`model.fit` with the batches, callbacks and folder of this run; gives `history`.
@@ -80,7 +94,12 @@ class Run:
         batch of x brings a batch as its target (lesson 06); seed, of the examples' order (None:
         `AECOURSE_SEED`); train, False to load the latest finished run with these settings (and to
         train, saying so, where there is none); picture, a function of the model that gives a Figure
-        for the live display, drawn after each epoch.
+        for the live display, drawn after each epoch; checked, False to train on any numbers.
+
+        What cannot be meant is refused in a sentence, before the first step: NaN, no examples,
+        another shape than the network's, labels beyond its classes, targets of a cross-entropy
+        beyond [0, 1] (see `door`). Bool, whole numbers, float64, lists and tensors are converted.
+        Of a Dataset the first batch is looked at.
 
         **What a run is.** The same lesson, parameters, profile, epochs, batches, seed, layers,
         losses, optimizers and data are the same run: an interrupted one keeps its last whole epoch
@@ -96,7 +115,8 @@ class Run:
 
         Raises ValueError for shuffle and initial_epoch, which would break a resume, for epochs
         below 1, for arrays of different lengths or without examples; FloatingPointError where a
-        loss is no longer a number; OSError where the run's folder cannot be written.
+        loss is no longer a number; OSError where the run's folder cannot be written; Interrupted, a
+        KeyboardInterrupt, where somebody stops it.
         """
         refused = {"shuffle", "initial_epoch"} & set(fitting)
         if refused:
@@ -104,19 +124,27 @@ class Run:
                 f"Run.fit takes no {' and no '.join(sorted(refused))}: the order of examples and "
                 "the epoch to go on with are the run's own, so that it can be resumed exactly."
             )
-        if epochs < 1:
-            raise ValueError(f"epochs is {epochs}; a training takes 1 or more.")
+        counts = dict(epochs=epochs, batch_size=batch_size, steps_per_epoch=steps_per_epoch)
+        for name, count in counts.items():
+            if count is not None and (not isinstance(count, Integral) or count < 1):
+                raise ValueError(f"{name} is {count}; a training takes a whole number, 1 or more.")
         if not model.compiled:
             raise ValueError("Compile the model first: model.compile(optimizer=..., loss=...).")
         seed = settings.seed() if seed is None else int(seed)
-        if isinstance(x, list) and len(getattr(model, "inputs", None) or ()) == len(x) > 1:
-            x = tuple(x)  # an array for each input, as Keras takes them
+        callbacks = keras.tree.flatten(callbacks or ())
         data = Data(
-            x, y, sample_weight, labeled=labeled, batch_size=batch_size, seed=seed,
-            steps=steps_per_epoch, held_out=fitting.pop("validation_split", 0.0),
+            model, x, y, sample_weight, labeled=labeled, batch_size=batch_size, seed=seed,
+            steps=steps_per_epoch, validation_data=validation_data, checked=checked,
+            validation_split=fitting.pop("validation_split", 0.0),
         )  # fmt: skip
-        if data.held_out is not None:
-            validation_data = data.held_out
+        if (
+            isinstance(validation_data, tf.data.Dataset)
+            and int(validation_data.cardinality()) == -1
+        ):
+            if "validation_steps" not in fitting:
+                raise ValueError("validation_data has no end; give validation_steps.")
+        elif data.validation is not None:
+            fitting.setdefault("validation_batch_size", 500)
         self.settings = {
             **{name: self.settings[name] for name in ("lesson", "profile", *self.parameters)},
             **_plain(dict(epochs=epochs, batch_size=batch_size, steps=data.steps, seed=seed)),
@@ -139,27 +167,34 @@ class Run:
             _trained[model] = first_weights, True
             self._before = None if resumed else checkpoint.arrays_of(model)
             keep = ours.Keep(self.history, self._save_checkpoint)
+            progress = ours.Progress(epochs=epochs, steps=data.steps, picture=picture)
             watching = [
                 ours.Finite(lambda: (self.folder / _CHECKPOINT).unlink(missing_ok=True)),
                 ours.Summaries(self.folder / "tensorboard", *data.examples()),
                 *callbacks,
                 keep,
-                ours.Progress(epochs=epochs, steps=data.steps, picture=picture),
+                progress,
             ]
-            if validation_data is not None and not isinstance(validation_data, tf.data.Dataset):
-                fitting.setdefault("validation_batch_size", 500)
-            how = dict(epochs=epochs, initial_epoch=done, validation_data=validation_data)
+            how = dict(epochs=epochs, initial_epoch=done, validation_data=data.validation)
+            if hasattr(model, "checked"):  # one of the course, which looks at what it evaluates
+                model.checked = checked
             try:
                 if done < epochs:
                     single = any(map(_looks_at_batches, callbacks))
                     data.fit(model, single=single, callbacks=watching, **how, **fitting)
                 self._finish(model)
-            except (KeyboardInterrupt, OSError):
-                self._interrupted(model)
+            except KeyboardInterrupt:
+                progress.stopped()
+                raise Interrupted(self._put_back(model)) from None
+            except OSError:
+                print(self._put_back(model))
                 raise
             except FloatingPointError:
                 _trained[model] = "", False
                 raise
+            finally:
+                if hasattr(model, "checked"):
+                    model.checked = True
             _trained[model] = first_weights, False
         return self.history
 
@@ -176,7 +211,11 @@ class Run:
         """Folders of runs with these settings that hold a file `name`, the latest first."""
         found = []
         pattern = f"{self.lesson}/*/{_SETTINGS}"
-        for path in [path for runs in settings.runs_folders() for path in runs.glob(pattern)]:
+        try:
+            paths = [path for runs in settings.runs_folders() for path in runs.glob(pattern)]
+        except OSError:  # no name of a folder; making it says so
+            paths = []
+        for path in paths:
             try:
                 same = json.loads(path.read_text(encoding="utf-8")) == self.settings
             except (OSError, ValueError):
@@ -189,7 +228,9 @@ class Run:
     def _claim(self, model):
         """This run's folder, nobody else's until the end: one with an interrupted run, which is
         restored into `model`, or a new one. Gives whether there was one."""
-        for folder in self._matching(_CHECKPOINT):
+        for folder in self._matching(_SETTINGS):
+            if (folder / _MODEL).is_file() or (folder / _WEIGHTS).is_file():
+                continue
             # The lock's file stays: were it removed, a process that had opened it before and one
             # that came later could both hold "the" lock.
             lock = FileLock(folder / "lock", timeout=0)
@@ -199,10 +240,10 @@ class Run:
                 continue
             try:
                 self.folder = folder
-                if not (folder / _CHECKPOINT).is_file():  # another finished it a moment ago
+                files.remove_parts(folder)
+                if not (folder / _CHECKPOINT).is_file():  # killed early, or finished a moment ago
                     continue
                 self.history = checkpoint.restore(folder / _CHECKPOINT, model)
-                files.remove_parts(folder)
                 yield True
                 return
             except Damaged as error:
@@ -244,14 +285,14 @@ class Run:
         writer.writerows(zip(*self.history.values(), strict=True))
         files.replace_text(self.folder / _LOG, text.getvalue())
 
-    def _interrupted(self, model):
+    def _put_back(self, model):
+        """Put the model back to its last saved epoch; gives what to say of that."""
         if self._before is not None:
             checkpoint.assign(model, self._before)
-            print("Interrupted before the first epoch was saved: the model is as it was before.")
-            return
+            return "Interrupted before the first epoch was saved: the model is as it was before."
         self.history = checkpoint.restore(self.folder / _CHECKPOINT, model)
         done = len(self.history["epoch"])
-        print(f"Interrupted. The model is as it was after epoch {done}; run again to resume.")
+        return f"Interrupted. The model is as it was after epoch {done}; run again to resume."
 
     def _finish(self, model):
         self._save_log()  # a process may have been killed between the last checkpoint and its log

@@ -132,11 +132,26 @@ def test_a_card_shows_numbers_and_its_plain_text_only_what_was_kept(monkeypatch)
     assert repr(lesson.show(small16_test_mse=0.0251)) == f"{words}: kept"
 
 
+def test_a_card_shows_what_has_no_promise_and_once_what_has_two():
+    lesson = Lesson("00", "mnist")
+    page = (card := lesson.show(blank_test_mse=0.1136))._repr_html_()
+    assert repr(card) == "1 measured, nothing promised"
+    assert ">0.114<" in page and "white page" in page
+    assert "kept" not in page and "None" not in page
+    page = (card := lesson.show(mean_image_test_mse=0.0675))._repr_html_()
+    assert repr(card).splitlines() == [
+        "the mean image beats the white page: kept",
+        "but not by a factor of two: kept",
+    ]
+    assert page.count("the mean training image") == page.count("0.0675") == 1
+
+
 def test_a_card_of_what_is_missing_or_no_number_keeps_nothing():
     lesson = Lesson("00", "drawn")
     card = lesson.show(mean_image_test_mse=0.0675)  # of a white page that was not measured
     assert "kept" in repr(card) and ": kept" not in repr(card)
-    assert "not kept" in repr(lesson.show(small16_test_mse=math.nan))
+    card = lesson.show(small16_test_mse=math.nan)
+    assert "not kept" in repr(card) and ">missing<" in card._repr_html_()
 
 
 def test_limits_are_by_profile_and_data_set():
@@ -171,7 +186,9 @@ def test_what_was_shown_is_recorded_with_the_code_of_the_lesson(tmp_path, capsys
         "blank_test_mse": 0.1,
         "mean_image_test_mse": 0.07,
     }
-    assert entry["code"] == LESSONS["00"].code() and str(tmp_path) not in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert entry["code"] == LESSONS["00"].code() and str(tmp_path) not in said
+    assert "2 results are kept" in said
 
 
 def test_dots_of_other_seeds_are_those_of_the_same_code_and_data(monkeypatch, tmp_path):

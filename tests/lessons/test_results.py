@@ -7,8 +7,9 @@ import subprocess
 import sys
 import textwrap
 
-from aecourse import lessons
-from aecourse.results import record, tables
+from aecourse import lessons, settings
+from aecourse.results import record, recording, tables
+from aecourse.results.code import code_of
 from documents import LESSONS, ROOT
 import nbformat
 import pytest
@@ -77,11 +78,37 @@ def test_tables_say_which_seeds_ran_with_earlier_code():
     assert "Seeds 0;" in tables.results_page([entry(0, 0.036, code=code)])
 
 
+def test_experiments_stand_under_their_lesson_with_the_code_of_their_script():
+    script = ROOT / "experiments" / "drawn_transfer.py"
+    metric = {"value": 0.9, "unit": "fraction", "better": "higher"}
+    about = dict(lesson="drawn_transfer", metrics={"drawn_to_mnist_accuracy": metric})
+    old = entry(0, 0, **about, code="old")
+    new = entry(1, 0, **about, code=code_of(script), script=script.name)
+    page = tables.results_page([old, new])
+    title, row = "## 00_start_here, experiments", "| mnist | 0, 1 (earlier code: 0) | 7 | 900 |"
+    assert title in page and row in page and "0.9000 ± 0.0000 | fraction | higher" in page
+    assert "| 0, 1 (earlier code) |" in tables.results_page([old, {**new, "script": "gone.py"}])
+
+
+def test_a_headline_that_nobody_has_measured_yet_hides_no_other():
+    *_, last = DESCRIPTIONS["01"].headlines
+    one = entry(0, 0.07)
+    one["metrics"] = {last.metric: one["metrics"]["ae2_test_mse"]}
+    assert f"| {last.words} | 0.0700 | 1 |" in tables.readme_results([one])
+
+
 def test_an_old_record_with_a_metric_nobody_measures_any_more_stays_readable():
     old = entry(0, 0.036)
     old["metrics"]["forgotten"] = {"value": 2.0, "unit": "apples", "better": "higher"}
     row = "| `forgotten` | (no longer measured) | 2.0000 | apples | higher |"
     assert row in tables.results_page([old])
+
+
+def test_without_a_checkout_neither_tables_nor_records_are_made(monkeypatch):
+    monkeypatch.setattr(settings, "project_root", lambda: None)
+    for make in (tables.main, lambda: recording.main([])):
+        with pytest.raises(SystemExit, match="this is not one"):
+            make()
 
 
 def test_the_readme_table_is_short():
@@ -135,8 +162,8 @@ def toy_notebook():
     for name in ("first", "second", "third"):
         cells += [v4.new_code_cell(STUB.format(name)), v4.new_markdown_cell(SOLUTION.format(name))]
     cells.append(v4.new_code_cell("lesson.record()"))
-    kernel = {"name": "python3", "display_name": "Python 3"}
-    return v4.new_notebook(cells=cells, metadata={"kernelspec": kernel})
+    kernel = {"name": "python3", "display_name": "Python 3 (ipykernel)"}
+    return v4.new_notebook(cells=cells, metadata={"kernelspec": kernel, "title": "98 · A toy"})
 
 
 def passed(said):

@@ -1,5 +1,8 @@
 """Phases: each has its own loss, variables and optimizer, and touches nothing else. Priors."""
 
+import inspect
+
+from aecourse import networks
 from aecourse.models import AdversarialAutoencoder
 from aecourse.networks import (
     build_dense_decoder,
@@ -351,7 +354,7 @@ def test_what_cannot_be_meant_is_refused_in_one_sentence(how, message):
 def test_sample_weights_are_refused_in_fit_and_evaluate():
     model, how = small(), dict(sample_weight=np.ones(10), verbose=0)
     for method in (model.fit, model.evaluate):
-        with pytest.raises(ValueError, match="takes no sample_weight: its discriminators"):
+        with pytest.raises(ValueError, match="whole number for each example"):
             method(IMAGES, IMAGES, **how)
         with pytest.raises(ValueError, match="takes no sample_weight: its discriminators"):
             method(IMAGES, **how)
@@ -386,6 +389,29 @@ def test_a_run_with_another_prior_is_another_run(tmp_path, monkeypatch, capsys):
         capsys.readouterr()
         Run("t").fit(shared(prior=Gaussian(dim=2, std=std)), IMAGES, train=False, **how)
         assert said in capsys.readouterr().out
+
+
+WITH_DROPOUT = [
+    name
+    for name in networks.__all__
+    if name.startswith("build_")
+    and "dropout" in inspect.signature(getattr(networks, name)).parameters
+]
+
+
+@pytest.mark.parametrize("name", WITH_DROPOUT)
+def test_dropout_reaches_every_network_that_takes_it(name):
+    build = getattr(networks, name)
+    keras.utils.set_random_seed(0)
+    how = dict(hidden=(16,), dropout=0.5)
+    network = build(**how) if "classifier" in name else build(2, **how)
+    given = np.random.default_rng(0).random((4, *network.input_shape[1:])).astype("float32")
+    still, again, trained = (network(given, training=t).numpy() for t in (False, False, True))
+    np.testing.assert_array_equal(still, again)
+    assert np.abs(still - trained).max() > 1e-3
+    how["dropout"] = 0.0
+    network = build(**how) if "classifier" in name else build(2, **how)
+    np.testing.assert_array_equal(*(network(given, training=t) for t in (False, True)))
 
 
 # Labels.
@@ -431,6 +457,17 @@ def test_it_learns_from_images_and_labels_with_a_partial_batch(how):
     assert parts["reconstruction"] == pytest.approx(whole["reconstruction"], rel=1e-5)
     assert model.predict((IMAGES, LABELS), verbose=0).shape == IMAGES.shape
     assert model(model.example_inputs(IMAGES, LABELS)).shape == IMAGES.shape
+
+
+def test_a_run_with_other_labels_is_another_run(tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("AECOURSE_RUNS", str(tmp_path))
+    Run("t").fit(labeled(), IMAGES, LABELS, epochs=1, batch_size=5)
+    other = LABELS.copy()
+    other[-1] = 0
+    for labels, said in ((LABELS, "Reloaded"), (other, "No finished run")):
+        capsys.readouterr()
+        Run("t").fit(labeled(), IMAGES, labels, train=False, epochs=1, batch_size=5)
+        assert said in capsys.readouterr().out
 
 
 def test_a_picture_is_of_images_and_of_labels_where_they_are_taken():

@@ -7,8 +7,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import io
 import os
 import pickle
+import socket
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 
@@ -151,6 +153,164 @@ def test_what_is_given_is_never_passed_over(small, tmp_path, monkeypatch):
     for name in ("auto", "mnist"):
         with pytest.raises(DataError, match="no such file"):
             datasets.load(name)
+
+
+def fault_at_once(call):
+    """The one line of the DataError that `call` ends in, in seconds whatever it opens."""
+    found = []
+
+    def run():
+        try:
+            call()
+        except DataError as error:
+            found.append(str(error))
+
+    thread = threading.Thread(target=run, daemon=True)
+    thread.start()
+    thread.join(5)
+    assert found and "\n" not in found[0] and len(found[0]) < 600, found
+    return found[0]
+
+
+def listening(path):
+    with socket.socket(socket.AF_UNIX) as server, contextlib.chdir(path.parent):
+        server.bind(path.name)
+
+
+NO_FILES = {
+    "pipe": (os.mkfifo if os.name == "posix" else None, "a pipe"),
+    "socket": (listening, "a socket"),
+    "link to a device without end": (lambda path: path.symlink_to("/dev/zero"), "a device"),
+    "link to an empty device": (lambda path: path.symlink_to("/dev/null"), "a device"),
+    "link to nothing": (lambda path: path.symlink_to("nowhere"), "a link to what is not there"),
+    "link to itself": (lambda path: path.symlink_to(path), "it cannot be read"),
+    "folder": (lambda path: path.mkdir(), "folder"),
+}
+
+
+@pytest.mark.skipif(os.name != "posix", reason="pipes, devices and links of POSIX")
+@pytest.mark.parametrize("what", NO_FILES)
+@pytest.mark.parametrize(
+    "name", ["mnist.npz", "t10k-images-idx3-ubyte", "t10k-labels.idx1-ubyte.gz"]
+)
+def test_what_is_no_file_is_named_at_once(small, tmp_path, monkeypatch, what, name):
+    """Given in AECOURSE_DATA, as it is or in a folder, or dropped into `data`, also under auto."""
+    make, words = NO_FILES[what]
+    if "idx" in name:
+        write_idx(tmp_path, small, packed=name.endswith("gz"))
+        stem = name.removesuffix(".gz").replace(".idx", "-idx")
+        (tmp_path / (stem + (".gz" if name.endswith("gz") else ""))).unlink()
+    path = tmp_path / name
+    make(path)
+    for given in (path, tmp_path):
+        monkeypatch.setenv("AECOURSE_DATA", str(given))
+        fault = fault_at_once(lambda: datasets.load("auto"))
+        assert words in fault and str(path) in fault and "AECOURSE_DATASET=drawn" in fault
+    monkeypatch.delenv("AECOURSE_DATA")
+    monkeypatch.setattr(settings, "data_folder", lambda: tmp_path)
+    assert str(path) in fault_at_once(lambda: datasets.load("auto"))
+
+
+@pytest.mark.parametrize("path", ["x" * 5000, "data/" * 2000, "/dev/zero", "a\0b"])
+def test_a_path_that_no_file_can_have_is_one_sentence(small, monkeypatch, path):
+    assert path[:4] in fault_at_once(lambda: mnist.read(path))
+    if "\0" not in path:
+        monkeypatch.setenv("AECOURSE_DATA", path)
+        assert path[:4] in fault_at_once(lambda: datasets.load("auto"))
+
+
+def test_a_file_is_read_beside_a_folder_of_its_other_name(small, tmp_path):
+    """As one well-known archive unpacks."""
+    write_idx(tmp_path, small)
+    for stem in mnist.IDX_NAMES.values():
+        (tmp_path / stem).rename(tmp_path / stem.replace("-idx", ".idx"))
+        (tmp_path / stem).mkdir()
+    assert_same(mnist.read(tmp_path), small)
+
+
+@pytest.mark.parametrize(
+    "name", ["MNIST.NPZ", "Mnist.npz", "mnist.npz.txt", "mnist (1).npz", "mnist - Copy.npz"]
+)
+def test_a_name_that_is_nearly_right_gets_a_hint(small, tmp_path, monkeypatch, capsys, name):
+    folder = tmp_path / "data"
+    folder.mkdir()
+    (folder / name).write_bytes(b"")
+    if (folder / "mnist.npz").exists():
+        pytest.skip("this file system does not tell capitals from small letters")
+    hint = f"data holds {name}, but only mnist.npz is read"
+    for given in (folder, folder / "mnist.npz"):
+        with pytest.raises(DataError) as error:
+            mnist.read(given)
+        assert hint in str(error.value)
+    monkeypatch.setattr(settings, "data_folder", lambda: folder)
+    monkeypatch.setenv("AECOURSE_OFFLINE", "1")
+    assert datasets.load("auto", train=10, test=5).name == "drawn"
+    assert hint in capsys.readouterr().out
+    settings.keras_folder().mkdir(parents=True)
+    (settings.keras_folder() / "mnist.npz").write_bytes(npz_bytes(small))
+    assert datasets.load("auto", train=10, test=5).name == "mnist"
+    assert hint in capsys.readouterr().out
+
+
+def test_other_names_get_no_hint(small, tmp_path):
+    for name in ("kmnist.npz", "mnist.csv", "mnist_test.npz", ".part-1-mnist.npz"):
+        (tmp_path / name).write_bytes(b"")
+    assert mnist.nearly(tmp_path) == ""
+
+
+# A user without a name, as in a container, for whom no home folder is known.
+NOBODY = """
+import os, pathlib
+def nobody(self=None):
+    raise RuntimeError("Could not determine home directory.")
+pathlib.Path.home = pathlib.Path.expanduser = nobody
+"""
+# What cannot be read is not read by root either without these rights (Linux' numbers 1 and 2).
+AS_ANY_USER = """
+import ctypes, os, sys
+if os.geteuid() == 0 and sys.platform == "linux":
+    for right in (1, 2):
+        ctypes.CDLL(None).prctl(24, right, 0, 0, 0)
+os.execv(sys.executable, [sys.executable, *sys.argv[1:]])
+"""
+LOAD = "from aecourse import datasets; print(datasets.load(train=10, test=5).name)"
+
+
+@pytest.mark.skipif(os.name != "posix", reason="permissions of folders")
+@pytest.mark.parametrize("home", ["unknown", "a file", "unreadable", "nowhere"])
+def test_digits_are_there_whatever_the_home_folder_is(tmp_path, home):
+    place = tmp_path / "home"
+    if home == "a file":
+        place.touch()
+    elif home == "unreadable":
+        place.mkdir(mode=0)
+    own = {"HOME": str(place), "USERPROFILE": str(place), "AECOURSE_OFFLINE": "1"}
+    own |= {"AECOURSE_DATASET": "auto"}
+    taken = ("KERAS_HOME", "AECOURSE_DATA")
+    environment = {k: v for k, v in os.environ.items() if k not in taken} | own
+    code = (NOBODY if home == "unknown" else "") + LOAD
+    before = [sys.executable, "-c", AS_ANY_USER] if home == "unreadable" else [sys.executable]
+    found = subprocess.run(
+        [*before, "-c", code], capture_output=True, text=True, env=environment, cwd=tmp_path
+    )
+    assert found.returncode == 0, found.stderr
+    assert found.stdout.splitlines()[-1] in ("drawn", "mnist")
+
+
+def test_without_a_home_runs_are_kept_among_temporary_files(monkeypatch):
+    def unknown():
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.delenv("AECOURSE_RUNS", raising=False)
+    monkeypatch.delenv("KERAS_HOME", raising=False)
+    monkeypatch.setattr(settings.Path, "home", unknown)
+    monkeypatch.setattr(settings.os, "access", lambda path, mode: False)
+    there = settings.Path(tempfile.gettempdir())
+    assert settings.runs_folder() == there / "aecourse-runs"
+    assert settings.keras_folder() == there / ".keras" / "datasets"
+    monkeypatch.setenv("AECOURSE_DATA", "~nobody-of-this-name/data")
+    with pytest.raises(settings.SettingError, match="AECOURSE_DATA is '~nobody"):
+        settings.data_path()
 
 
 def test_auto_falls_back_in_one_line(small, monkeypatch, capsys):

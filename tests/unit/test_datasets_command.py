@@ -28,7 +28,11 @@ def test_status_says_what_is_found_where(small, tmp_path, monkeypatch, capsys):
     assert any("Keras cache 2" in line and "nothing here" in line for line in lines)
     monkeypatch.setenv("AECOURSE_DATA", str(tmp_path / "nowhere"))
     main(["status"])
-    assert "does not exist" in capsys.readouterr().out.splitlines()[0]
+    assert capsys.readouterr().out.splitlines()[0].endswith("nowhere: nothing here")
+    (tmp_path / "mnist.npz").rename(tmp_path / "mnist (1).npz")
+    monkeypatch.setenv("AECOURSE_DATA", str(tmp_path))
+    main([])
+    assert "nothing here; " in capsys.readouterr().out.splitlines()[0]
 
 
 def test_fetch_downloads_once_and_respects_offline(small, server, tmp_path, monkeypatch, capsys):

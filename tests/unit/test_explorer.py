@@ -1,66 +1,103 @@
-"""Sliders that redraw a figure: as an object, and in JupyterLab in a real browser."""
+"""Sliders that move through codes and figures that move: as objects, on an exported page, and in
+JupyterLab in a real browser."""
 
 from base64 import b64decode
-from contextlib import contextmanager
+import html
 import io
-import json
-import os
-import shutil
-import socket
+from pathlib import Path
+import re
 import subprocess
 import sys
-import time
-from urllib.request import urlopen
 
 from aecourse import plots
 from aecourse.notebook import animate, explore
+from browser import browser, jupyterlab, needs_chromium, until
 import nbformat
 import numpy as np
 from PIL import Image
 import pytest
 
-CHROMIUM = next(
-    (
-        found
-        for name in ("chromium", "chromium-browser", "google-chrome")
-        if (found := shutil.which(name))
-    ),
-    None,
-)
+ROOT = Path(__file__).parents[2]
+ALT = 'a "gray" square'
+CELL = f"""
+from aecourse.notebook import explore
+import numpy as np
+
+def shade(codes):  # fifteen grays for five by three places
+    x, digit = codes.T
+    return np.ones((len(codes), 4, 6)) * (3 * (x + 2) + digit)[:, None, None] / 15
+
+explore(shade, alt={ALT!r}, x=(-2, 2), digit=range(3), stops=5)
+"""
 
 
-def shade(x, digit):
-    return plots.image_rows({f"digit {digit}": np.full((1, 28, 28), (x + 1) / 2)})
+def explorer():
+    """What the cell ends with."""
+    *setup, last = CELL.split("\n\n")
+    names = {}
+    exec("\n\n".join(setup), names)
+    return eval(last, names)
 
 
-def test_a_slider_redraws_the_figure_with_its_value():
-    calls = []
+def test_there_is_one_image_for_each_combination_of_the_sliders_values():
+    asked = []
 
-    def draw(**values):
-        calls.append(values)
-        return shade(**values)
+    def decode(codes):
+        asked.append(codes)
+        return np.zeros((len(codes), 2, 2))
 
-    explorer = explore(draw, alt="a gray square", x=(-1.0, 1.0), digit=(0, 9))
-    assert calls == [{"x": 0.0, "digit": 0}]
-    before = explorer._image.value
-    explorer.sliders["x"].value = 0.5
-    explorer.sliders["digit"].value = 7
-    assert calls[1:] == [{"x": 0.5, "digit": 0}, {"x": 0.5, "digit": 7}]
-    assert explorer._image.value != before
-    assert type(explorer.sliders["digit"].value) is int
+    explore(decode, alt="white", x=(-1, 1), digit=range(3, 5), stops=3)
+    (codes,) = asked
+    assert codes.dtype == np.float32
+    assert codes.tolist() == [[-1, 3], [-1, 4], [0, 3], [0, 4], [1, 3], [1, 4]]
 
 
-def test_where_widgets_are_not_available_there_is_a_still_picture_and_words():
-    explorer = explore(shade, alt="a gray square", x=(-1.0, 1.0), digit=(0, 9))
-    bundle, metadata = explorer._repr_mimebundle_()
-    assert "application/vnd.jupyter.widget-view+json" in bundle
-    assert b64decode(bundle["image/png"])[:4] == b"\x89PNG"
-    assert b64decode(bundle["image/png"])[25] == 3, "no palette"
-    assert bundle["text/plain"] == metadata["image/png"]["alt"] == "a gray square"
+def pixels(png):
+    return np.asarray(Image.open(io.BytesIO(png)).convert("L"))
+
+
+def test_the_page_without_its_script_is_the_picture_in_the_middle():
+    bundle, metadata = explorer()._repr_mimebundle_()
+    still = b64decode(bundle["image/png"])
+    assert still[25] == 3, "no palette"
+    assert (pixels(still) == 255 * (1 - 7 / 15)).all() and pixels(still).shape == (4 * 8, 6 * 8)
+    assert bundle["text/plain"] == metadata["image/png"]["alt"] == ALT
+    page = re.sub("<script>.*?</script>", "", bundle["text/html"], flags=re.DOTALL)
+    (tag,) = re.findall("<img.*?>", page)
+    assert f'alt="{html.escape(ALT)}"' in tag and bundle["image/png"] in tag
+    assert "<input" not in page and "http" not in bundle["text/html"]
+
+
+def test_wide_images_are_not_magnified():
+    wide = explore(lambda codes: np.zeros((len(codes), 1, 600)), alt="white", x=(0, 1), stops=3)
+    assert pixels(wide.still).shape == (1, 600)
+
+
+@pytest.mark.parametrize("shape", [(21, 4), (20, 4, 4), (21, 4, 4, 3)])
+def test_images_of_another_shape_are_refused(shape):
+    with pytest.raises(ValueError, match=r"decode\(codes\)"):
+        explore(lambda codes: np.zeros(shape), alt="white", x=(0, 1))
+
+
+def test_without_sliders_there_is_nothing_to_explore():
+    with pytest.raises(ValueError, match="one slider or more"):
+        explore(lambda codes: np.zeros((1, 4, 4)), alt="white")
+
+
+def test_more_than_a_notebook_should_keep_is_refused():
+    def decode(codes):
+        return np.broadcast_to(0.0, (len(codes), 28, 28))
+
+    with pytest.raises(ValueError, match="9261 images .* fewer stops"):
+        explore(decode, alt="white", x=(0, 1), y=(0, 1), z=(0, 1))
+
+
+def shade(x):
+    return plots.image_rows({"digit 3": np.full((1, 28, 28), (x + 1) / 2)})
 
 
 def test_an_animation_plays_without_a_player_and_has_a_still_picture():
-    frames = [shade(x, 3) for x in (-1.0, 0.0, 1.0)]
+    frames = [shade(x) for x in (-1.0, 0.0, 1.0)]
     bundle, metadata = animate(frames, alt="a square that darkens")._repr_mimebundle_()
     gif = Image.open(io.BytesIO(b64decode(bundle["text/html"].split("base64,")[1])))
     assert gif.format == "GIF" and gif.n_frames == 3 and gif.info["loop"] == 0
@@ -85,131 +122,141 @@ def test_without_figures_there_is_no_animation():
         animate([], alt="nothing")
 
 
-# In a browser.
-
-CELL = """
-from aecourse import plots
-from aecourse.notebook import explore
-import numpy as np
-def shade(x):
-    return plots.image_rows({"gray": np.full((1, 28, 28), (x + 1) / 2)})
-explore(shade, alt="a gray square", x=(-1.0, 1.0))
-"""
+# On a page and in a browser.
 
 
-def free_port():
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return found.getsockname()[1]
-
-
-@contextmanager
-def started(*command, **how):
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, **how)
-    try:
-        yield process
-    finally:
-        process.terminate()
-        process.wait(20)
-
-
-def until(what, seconds=90):
-    """The first true value of `what()`."""
-    end, last = time.monotonic() + seconds, None
-    while time.monotonic() < end:
-        try:
-            if found := what():
-                return found
-        except OSError as error:
-            last = error
-        time.sleep(0.3)
-    raise AssertionError(f"waited {seconds} s in vain: {last}")
-
-
-class Page:
-    """A browser's page, over the DevTools protocol."""
-
-    def __init__(self, port):
-        import websocket
-
-        def page():
-            with urlopen(f"http://127.0.0.1:{port}/json") as answer:
-                return next(t for t in json.load(answer) if t["type"] == "page")
-
-        self.socket = websocket.create_connection(
-            until(page)["webSocketDebuggerUrl"], suppress_origin=True, timeout=60
-        )
-        self.count = 0
-
-    def send(self, method, **parameters):
-        self.count += 1
-        self.socket.send(json.dumps({"id": self.count, "method": method, "params": parameters}))
-        while (answer := json.loads(self.socket.recv())).get("id") != self.count:
-            pass
-        return answer["result"]
-
-    def value(self, expression):
-        found = self.send("Runtime.evaluate", expression=expression, returnByValue=True)
-        return found["result"].get("value")
-
-    def press(self, key, code, modifiers=0):
-        for kind in ("rawKeyDown", "keyUp"):
-            self.send(
-                "Input.dispatchKeyEvent", type=kind, key=key, code=key, modifiers=modifiers,
-                windowsVirtualKeyCode=code,
-            )  # fmt: skip
-
-    def click(self, selector):
-        box = until(
-            lambda: self.value(
-                f"(() => {{ const e = document.querySelector({selector!r}); if (!e) return null;"
-                "e.scrollIntoView({block: 'center'}); const r = e.getBoundingClientRect();"
-                "return r.width ? [r.x + r.width / 2, r.y + r.height / 2] : null })()"
-            )
-        )
-        for kind in ("mousePressed", "mouseReleased"):
-            self.send(
-                "Input.dispatchMouseEvent", type=kind, x=box[0], y=box[1], button="left",
-                clickCount=1,
-            )  # fmt: skip
-
-
-@pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine")
-def test_in_jupyterlab_moving_the_slider_changes_the_picture(tmp_path):
-    notebook = nbformat.v4.new_notebook(
-        cells=[nbformat.v4.new_code_cell(CELL)],
-        metadata={"kernelspec": {"name": "python3", "display_name": "Python 3"}},
+def notebook(path, *cells):
+    """A notebook of code cells and, for text that begins with "!", markdown."""
+    kinds = nbformat.v4.new_code_cell, nbformat.v4.new_markdown_cell
+    kernel = {"name": "python3", "display_name": "Python 3"}
+    lesson = nbformat.v4.new_notebook(
+        cells=[kinds[cell.startswith("!")](cell) for cell in cells],
+        metadata={"kernelspec": kernel, "title": "04 · A title"},
     )
-    nbformat.write(notebook, tmp_path / "explore.ipynb")
-    lab_port, chrome_port = free_port(), free_port()
-    env = {**os.environ, "JUPYTER_CONFIG_DIR": str(tmp_path / "config"), "HOME": str(tmp_path)}
-    lab = [
-        sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--ip=127.0.0.1",
-        f"--port={lab_port}", "--IdentityProvider.token=", f"--ServerApp.root_dir={tmp_path}",
-    ]  # fmt: skip
-    address = f"http://127.0.0.1:{lab_port}"
-    chrome = [
-        CHROMIUM, "--headless=new", "--no-sandbox", "--disable-gpu", "--window-size=1200,900",
-        f"--remote-debugging-port={chrome_port}", f"--user-data-dir={tmp_path / 'chrome'}",
-        "about:blank",
-    ]  # fmt: skip
-    with started(*lab, env=env), started(*chrome, env=env):
-        until(lambda: urlopen(f"{address}/api").status == 200)
-        page = Page(chrome_port)
-        page.send("Page.navigate", url=f"{address}/lab/tree/explore.ipynb")
-        page.click(".jp-Notebook .jp-CodeCell .cm-content")
-        picture = "document.querySelector('.jp-OutputArea img.widget-image')?.src"
+    nbformat.write(lesson, path)
 
-        def run_until_shown():
-            if not page.value(picture):
-                page.press("Enter", 13, modifiers=2)  # Ctrl+Enter; ignored before a kernel is there
-                time.sleep(5)
-            return page.value(picture)
 
-        before = until(run_until_shown, seconds=120)
-        page.click(".jp-OutputArea .noUi-handle, .jp-OutputArea .ui-slider-handle")
-        for _ in range(5):
-            page.press("ArrowRight", 39)
-        until(lambda: page.value(picture) != before, seconds=30)
-        readout = page.value("document.querySelector('.widget-readout').textContent")
-        assert float(readout) > 0
+def exported(path):
+    """The page that the README's command makes of a notebook."""
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    how = re.search(r"bin/jupyter (nbconvert .*) --output-dir runs", readme)[1].split()
+    command = [sys.executable, "-m", *how, "--output-dir", str(path.parent), str(path)]
+    subprocess.run(command, check=True, cwd=ROOT, capture_output=True)
+    return path.with_suffix(".html")
+
+
+@pytest.fixture(scope="module")
+def page_file(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("page")
+    (folder / "images").mkdir()
+    (folder / "images" / "head.svg").write_text("<svg xmlns='http://www.w3.org/2000/svg'/>")
+    figure = 'from aecourse import plots\nplots.bars({"a": 1}, xlabel="x", alt="a \\"bar\\"")'
+    notebook(folder / "lesson.ipynb", "![the head](images/head.svg)", figure, CELL)
+    return exported(folder / "lesson.ipynb")
+
+
+def test_an_exported_page_has_a_title_and_holds_its_pictures_with_their_words(page_file):
+    text = page_file.read_text(encoding="utf-8")
+    assert "<title>04 · A title</title>" in text
+    tags = re.findall(r"<img.*?>", text.split("</head>")[1])
+    words = [html.unescape(re.search(r'alt=("|\')(.*?)\1', tag)[2]) for tag in tags]
+    assert words == ["the head", 'a "bar"', ALT]
+    assert all('src="data:image/' in tag for tag in tags)
+
+
+def test_an_exported_page_waits_for_nothing_from_a_network(page_file):
+    for tag in re.findall(r"<(?:script|link|import)[^>]*http[^>]*>", page_file.read_text("utf-8")):
+        assert "mathjax" in tag and "defer" in tag, tag
+
+
+SHOWN = "document.querySelector('input[type=range]')?.closest('div').querySelector('img')"
+INPUTS = "[...document.querySelectorAll('input[type=range]')]"
+GRAY = f"""(() => {{
+  const pen = document.createElement("canvas").getContext("2d");
+  pen.drawImage({SHOWN}, 0, 0);
+  return pen.getImageData(1, 1, 1, 1).data[0];
+}})()"""
+
+
+def shows(page, place):
+    """Whether the picture is the `place`-th of fifteen grays."""
+    return page.value(GRAY) == 255 - 17 * place
+
+
+def step_right(page):
+    """Move the first slider."""
+    page.value(f"{INPUTS}[0].focus()")
+    page.press("ArrowRight", 39)
+
+
+@needs_chromium
+def test_on_an_exported_page_sliders_have_names_and_keys_move_them(page_file, tmp_path):
+    with browser(tmp_path) as page:
+        page.open(page_file.as_uri())
+        until(lambda: page.value(INPUTS + ".length") == 2 and shows(page, 7))
+        size = page.value(f"[{SHOWN}.width, {SHOWN}.naturalWidth, {SHOWN}.naturalHeight]")
+        assert size == [48, 48, 32]
+        step_right(page)
+        until(lambda: shows(page, 10))
+        page.press("Tab", 9)
+        page.press("ArrowRight", 39)
+        until(lambda: shows(page, 11))
+        assert page.value(INPUTS + ".map(i => i.labels[0].innerText.split(/\\s+/))") == [
+            ["x", "1"],
+            ["digit", "2"],
+        ]
+        assert page.value(INPUTS + ".map(i => [i.ariaLabel, i.ariaValueText])") == [
+            ["x", "1"],
+            ["digit", "2"],
+        ]
+        assert page.value(f"({SHOWN}).alt") == f"{ALT} (x 1, digit 2)"
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory):
+    """A browser, the address of a JupyterLab, and the folder of its files."""
+    root, home = tmp_path_factory.mktemp("lab"), tmp_path_factory.mktemp("home")
+    with jupyterlab(root, home) as address, browser(home) as page:
+        yield page, address, root
+
+
+@needs_chromium
+def test_in_jupyterlab_sliders_work_in_a_run_that_is_saved_and_opened_again(lab):
+    page, address, root = lab
+    notebook(root / "own.ipynb", CELL)
+    page.open(f"{address}/lab/tree/own.ipynb")
+    page.click(".jp-Notebook .jp-CodeCell .cm-content")
+    until(lambda: page.value("document.body.innerText.includes('| Idle')"))
+    page.press("Enter", 13, control=True)
+    until(lambda: shows(page, 7))
+    step_right(page)
+    until(lambda: shows(page, 10))
+    assert page.value("!!document.querySelector('.jp-mod-dirty')")
+    page.press("s", 83, control=True)
+    until(lambda: not page.value("!!document.querySelector('.jp-mod-dirty')"))
+    assert "image/png" in (root / "own.ipynb").read_text(encoding="utf-8")
+    page.send("Page.reload")
+    until(lambda: not page.value(f"!!{SHOWN}"))
+    until(lambda: shows(page, 7))
+    said = page.value("document.querySelector('.jp-OutputArea-output').innerText").split()
+    assert said == ["x", "0", "digit", "1"]
+    step_right(page)
+    until(lambda: shows(page, 10))
+
+
+@needs_chromium
+def test_in_jupyterlab_a_notebook_that_is_not_trusted_shows_the_picture_alone(lab):
+    page, address, root = lab
+    bundle, metadata = explorer()._repr_mimebundle_()
+    cell = nbformat.v4.new_code_cell(
+        CELL,
+        execution_count=1,
+        outputs=[nbformat.v4.new_output("execute_result", bundle, metadata=metadata)],
+    )
+    nbformat.write(nbformat.v4.new_notebook(cells=[cell]), root / "another.ipynb")
+    page.open("about:blank")
+    page.open(f"{address}/lab/tree/another.ipynb?reset")  # without what was open before
+    until(lambda: page.value("!!document.querySelector('.jp-OutputArea img')?.naturalWidth"))
+    (words,) = page.value("[...document.querySelectorAll('.jp-OutputArea img')].map(i => i.alt)")
+    assert words == ALT and page.value(INPUTS + ".length") == 0
+    assert not page.value("document.querySelector('.jp-OutputArea-output').innerText.trim()")

@@ -110,6 +110,21 @@ def test_the_slopes_are_those_of_finite_differences():
     np.testing.assert_allclose(slopes, (ahead - behind) / 0.02, atol=1e-3)
 
 
+def test_the_penalty_of_a_logit_that_is_a_line_is_weight_times_its_squared_slope_halved():
+    slope, weight, rate = 1.5, 0.4, 0.1
+    steps = []
+    for penalty in (weight, 0.0):
+        model = GAN(build_parallel_dense((0,)), build_parallel_dense((0,), hidden=()))
+        model.discriminator.set_weights([np.full((1, 1, 1), slope), np.zeros((1, 1, 1))])
+        model.gradient_penalty = penalty
+        model.compile(optimizers={phase: keras.optimizers.SGD(rate) for phase in PHASES})
+        real, noise = draws(games=1)
+        model.train_on_batch(real[:1], noise[:1])
+        steps.append(float(model.discriminator.get_weights()[0].squeeze()))
+    # The penalty weight * slope^2 / 2 has the derivative weight * slope.
+    assert steps[1] - steps[0] == pytest.approx(rate * weight * slope, rel=1e-4)
+
+
 def test_the_penalty_flattens_the_discriminator():
     real, noise = draws(minibatches=60)
     size = {}
@@ -296,5 +311,5 @@ def test_wasserstein_against_closed_forms():
     shift = np.abs(quantiles + 1).mean()  # N(-1, 2) to N(-1, 1): E|x + 1|
     np.testing.assert_allclose(metrics.wasserstein(values, quantiles), [0, 0.5, shift], atol=1e-9)
     assert shift == pytest.approx(np.sqrt(2 / np.pi), rel=1e-3)
-    with pytest.raises(ValueError, match="must be"):
+    with pytest.raises(ValueError, match="values has the shape|quantiles has"):
         metrics.wasserstein(quantiles, quantiles)

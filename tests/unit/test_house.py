@@ -1,6 +1,7 @@
 """The house itself: floors, a light import, settings, README commands, style."""
 
 import ast
+import json
 import os
 from pathlib import Path
 import re
@@ -223,11 +224,43 @@ def test_the_package_names_the_same_requirements_with_the_same_bounds():
     assert sorted(named) == sorted(required())
 
 
-def test_readme_and_docs_link_to_what_is_there():
-    for page in [ROOT / "README.md", *(ROOT / "docs").glob("*.md"), ROOT / "data" / "README.md"]:
-        for target in re.findall(r"\]\(([^)#]+)\)", page.read_text(encoding="utf-8")):
-            if not target.startswith(("http://", "https://")):
-                assert (page.parent / target).exists(), f"{page.name}: {target}"
+PAGES = [
+    *ROOT.glob("*.md"),
+    *(ROOT / "docs").glob("*.md"),
+    ROOT / "data" / "README.md",
+    *sorted((ROOT / "notebooks").glob("*.ipynb")),
+]
+
+
+def prose(page):
+    """A page's text in Markdown."""
+    text = page.read_text(encoding="utf-8")
+    if page.suffix == ".md":
+        return text
+    cells = json.loads(text)["cells"]
+    return "\n".join("".join(c["source"]) for c in cells if c["cell_type"] == "markdown")
+
+
+def targets(page):
+    """The files and folders that a page links to, and after each the heading or ""."""
+    links = re.findall(r"\]\(([^)\s]+)\)", prose(page))
+    inside = [link for link in links if not re.match(r"https?://|mailto:", link)]
+    return [
+        (
+            (page.parent / link.partition("#")[0]).resolve() if link[0] != "#" else page,
+            link.partition("#")[2],
+        )
+        for link in inside
+    ]
+
+
+def test_pages_and_notebooks_link_to_what_is_there():
+    for page in PAGES:
+        for path, heading in targets(page):
+            assert path.is_relative_to(ROOT) and path.exists(), f"{page.name}: {path}"
+            titles = re.findall(r"^#+ (.*)", prose(path) if heading else "", re.MULTILINE)
+            slugs = [re.sub(r"[^\w -]", "", title).lower().replace(" ", "-") for title in titles]
+            assert not heading or heading in slugs, f"{page.name}: {path.name}#{heading}"
 
 
 def test_code_and_notebooks_are_in_one_style():

@@ -7,7 +7,11 @@ from aecourse import metrics
 from aecourse.datasets import drawn
 from aecourse.priors import Gaussian
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 import pytest
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 
 RANDOM = np.random.default_rng(0)
 
@@ -53,7 +57,7 @@ def test_no_copy_has_less_cross_entropy_than_the_images_themselves():
 
 @pytest.mark.parametrize("metric", [metrics.mean_squared_error, metrics.binary_cross_entropy])
 def test_shapes_that_would_broadcast_are_refused(metric):
-    with pytest.raises(ValueError, match="must be the same"):
+    with pytest.raises(ValueError, match=r"copies has the shape \(n, 28\); expected"):
         metric(np.zeros((4, 28, 28)), np.zeros((28, 28)))
 
 
@@ -130,7 +134,7 @@ def test_sliced_wasserstein_of_a_shift_and_of_a_scale():
     )
     wide = metrics.sliced_wasserstein(cloud, 3 * cloud)
     assert wide == pytest.approx(2 * np.sqrt(2 / np.pi), rel=0.05)  # 2 E|z|
-    with pytest.raises(ValueError, match="both must be"):
+    with pytest.raises(ValueError, match="drawn has 9 examples; expected 4000"):
         metrics.sliced_wasserstein(cloud, cloud[:9])
 
 
@@ -188,3 +192,68 @@ def test_an_mlp_probe_reads_what_logistic_regression_cannot():
     assert metrics.probe_accuracy(*halves, hidden=(32, 32)) > 0.9
     wrong = features[:3000], random.permutation(labels[:3000]), features[3000:], labels[3000:]
     assert metrics.probe_accuracy(*wrong, hidden=(32, 32)) < 0.6
+
+
+def test_psnr_is_of_differences_whatever_the_images():
+    images = 0.5 + 0.1 * RANDOM.random((2, 28, 28))
+    assert metrics.psnr(images, images - 0.1) == pytest.approx(20)
+
+
+def test_ssim_agrees_with_its_equation_by_hand():
+    """Wang and others (2004): a Gaussian window of 11 x 11; of faint images, so that the constants
+    count."""
+    images = 0.03 * RANDOM.random((2, 28, 28))
+    copies = images + 0.02 * RANDOM.random(images.shape)
+    line = np.exp(-(np.arange(-5, 6) ** 2) / (2 * 1.5**2))
+    window = np.outer(line, line) / line.sum() ** 2
+
+    def mean(values):
+        padded = np.pad(values, ((0, 0), (5, 5), (5, 5)), mode="symmetric")
+        return np.tensordot(sliding_window_view(padded, (11, 11), axis=(1, 2)), window)
+
+    x, y = mean(images), mean(copies)
+    spreads = mean(images**2) - x**2 + mean(copies**2) - y**2
+    contrast = (2 * (mean(images * copies) - x * y) + 0.03**2) / (spreads + 0.03**2)
+    by_hand = (2 * x * y + 0.01**2) / (x**2 + y**2 + 0.01**2) * contrast
+    assert metrics.ssim(images, copies) == pytest.approx(by_hand.mean(), rel=1e-9)
+
+
+def test_ink_measures_the_same_at_a_border_and_on_a_page_of_another_shape():
+    digits = drawn.draw([3, 5])[:, 3:25, 3:25]
+    wide, high = (np.pad(digits, ((0, 0), *more)) for more in (((3, 3), (3, 0)), ((0, 3), (3, 3))))
+    bars = np.zeros((4, 20, 20))
+    bars[0, :, :2] = bars[1, :, -2:] = bars[2, :2] = bars[3, -2:] = 1
+    for measure in (metrics.slant, metrics.thickness):
+        np.testing.assert_allclose(measure(wide), measure(high), rtol=1e-6)
+    np.testing.assert_allclose(metrics.thickness(bars), metrics.thickness(bars)[0])
+    assert metrics.thickness(bars)[0] == pytest.approx(40 / 44, rel=0.05)  # ink over edge
+
+
+def test_a_classifier_s_measures_are_the_same_at_every_call_and_of_halves():
+    one, other = RANDOM.standard_normal((101, 2)), RANDOM.standard_normal((101, 2)) + 0.5
+    found = {metrics.two_sample_accuracy(one, other) for _ in range(3)}
+    assert len(found) == 1
+    assert (found.pop() * 101) % 1 == pytest.approx(0, abs=1e-9)  # right ones of 101 not seen
+    labels = RANDOM.integers(0, 2, 101)  # nothing to read, so that chance decides
+    probes = {metrics.probe_accuracy(one, labels, other, labels, hidden=(8,)) for _ in range(3)}
+    assert len(probes) == 1
+
+
+def test_a_probe_chooses_the_penalty_that_suits_its_features():
+    def accuracies(features, labels, strength):
+        """Of the probe and of logistic regression with one penalty, on what neither saw."""
+        halves = features[:500], labels[:500], features[500:], labels[500:]
+        alone = make_pipeline(StandardScaler(), LogisticRegression(C=strength))
+        return metrics.probe_accuracy(*halves), alone.fit(*halves[:2]).score(*halves[2:])
+
+    random = np.random.default_rng(0)
+    labels = random.integers(0, 2, 3000)
+    common = random.standard_normal((3000, 1))
+    # What all share tells the label: a strong penalty finds it, a weak one learns the noise.
+    many = common + 0.6 * labels[:, None] + random.standard_normal((3000, 150))
+    probe, weak = accuracies(many, labels, 0.1)
+    assert probe > weak + 0.02
+    # What two do not share tells it: small, so that a strong penalty passes it over.
+    close = common + 0.4 * np.stack([labels, 0 * labels], axis=1)
+    probe, strong = accuracies(close, labels, 0.001)
+    assert probe > strong + 0.05

@@ -3,6 +3,7 @@ models that take them)."""
 
 from aecourse import networks
 from aecourse.backend import keras
+from aecourse.models import Autoencoder, VariationalAutoencoder
 import numpy as np
 import pytest
 
@@ -92,3 +93,40 @@ def test_the_seed_decides_the_first_weights():
     for one, same in zip(weights(1), weights(1), strict=True):
         np.testing.assert_array_equal(one, same)
     assert np.abs(weights(1)[0] - weights(2)[0]).max() > 0
+
+
+SHAPES = [(32, 48), (8, 12, 3)]
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("conv", [False, True])
+@pytest.mark.parametrize("gaussian", [False, True])
+def test_images_of_another_size_and_with_channels_go_through(shape, conv, gaussian):
+    encode, decode = (
+        (networks.build_conv_encoder, networks.build_conv_decoder)
+        if conv
+        else (networks.build_dense_encoder, networks.build_dense_decoder)
+    )
+    encoder = encode(3, image_shape=shape, noise=0.1, gaussian=gaussian)
+    decoder = decode(3, image_shape=shape)
+    model = (VariationalAutoencoder if gaussian else Autoencoder)(encoder, decoder)
+    model.compile(optimizer="adam", **({} if gaussian else {"loss": "binary_crossentropy"}))
+    images = np.random.default_rng(0).random((4, *shape), "float32")
+    model.fit(images, verbose=0)
+    assert model(images).shape == images.shape
+    assert networks.build_conv_classifier(image_shape=shape, classes=4)(images).shape == (4, 4)
+
+
+def test_a_side_that_cannot_be_halved_twice_is_refused():
+    with pytest.raises(ValueError, match=r"image_shape is \(28, 30\); the sides must be multiples"):
+        networks.build_conv_decoder(2, image_shape=(28, 30))
+
+
+@pytest.mark.parametrize("shape", [(21, 41), (41, 21, 2)])
+def test_distortions_of_another_size_are_about_its_middle(shape):
+    """A mark in the middle stays there, whatever is turned, sheared and scaled about it."""
+    images = np.zeros((50, *shape), np.float32)
+    images[:, shape[0] // 2, shape[1] // 2] = 1
+    distorted = networks.RandomAffine(shift=0.0)(images, training=True).numpy()
+    np.testing.assert_allclose(distorted[:, shape[0] // 2, shape[1] // 2], 1, atol=1e-4)
+    assert np.abs(distorted - images).max() > 0.02

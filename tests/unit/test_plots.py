@@ -3,11 +3,14 @@
 from base64 import b64decode
 import inspect
 import io
+import re
 
 from aecourse import plots
 from aecourse.notebook import image_tag, png
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.colors import to_hex
 import matplotlib.pyplot as plt
+from matplotlib.text import Text
 import nbclient
 import nbformat
 import numpy as np
@@ -36,9 +39,6 @@ FIGURES = {
     ),
     "latent_scatter, all of it": lambda **how: plots.latent_scatter(
         {"codes": (100 * CODES, LABELS)}, **how
-    ),
-    "place_and_image": lambda **how: plots.place_and_image(
-        CODES, LABELS, point=(1.5, -0.5), image=IMAGES[0], **how
     ),
     "scatter": lambda **how: plots.scatter(
         *CODES.T, xlabel="x", ylabel="y", level=("line", 1), **how
@@ -212,7 +212,7 @@ CELLS = (
     'from aecourse import plots\nplots.bars({"a": 1}, xlabel="x", alt="one bar")',
     "from aecourse.notebook import animate, explore\n"
     'animate([plots.bars({"a": n}, xlabel="x") for n in (1, 2)], alt="a bar that grows")',
-    'explore(lambda n: plots.bars({"a": n}, xlabel="x"), alt="a bar", n=(0, 3))',
+    'explore(lambda codes: codes[:, :, None] / 3, alt="a square", n=(0, 3))',
     '%config InlineBackend.figure_formats = ["svg"]\nplots.bars({"a": 1}, xlabel="x", alt="last")',
 )
 
@@ -221,7 +221,7 @@ def test_a_notebook_keeps_one_picture_with_its_words_beside_it():
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in CELLS])
     nbclient.NotebookClient(notebook, timeout=300, kernel_name="python3").execute()
     for cell, words in zip(
-        notebook.cells, ("one bar", "a bar that grows", "a bar", "last"), strict=True
+        notebook.cells, ("one bar", "a bar that grows", "a square", "last"), strict=True
     ):
         (output,) = cell.outputs
         assert output.metadata["image/png"] == {"alt": words}
@@ -246,6 +246,20 @@ def test_rows_of_images_can_have_limits_of_their_own():
         for limits in ((0, 1), None)
     }
     assert shown == {(0, 1): (0, 1), None: (9 * IMAGES.min(), 9 * IMAGES.max())}
+
+
+def test_each_count_of_a_matrix_stands_on_its_own_square_the_darker_the_more():
+    counts = np.array([[0, 5, 2], [7, 0, 1]])
+    figure = plots.matrix(counts, xlabel="x", ylabel="y")
+    axis, largest = figure.axes[0], figure.alt.split("the largest: ")[1]
+    assert largest == "7 at row 1, column 0; 5 at row 0, column 1; 2 at row 0, column 2."
+    found = {tuple(text.get_position()[::-1]): text.get_text() for text in axis.texts}
+    assert found == {place: str(count) for place, count in np.ndenumerate(counts) if count}
+    assert [len(axis.get_xticks()), len(axis.get_yticks())] == [3, 2]
+    (squares,) = axis.images
+    np.testing.assert_array_equal(squares.get_array(), counts)
+    light = squares.to_rgba(np.arange(8))[:, :3].sum(axis=1)
+    assert (np.diff(light) < 0).all() and light[-1] > 0.9  # black words can be read on it
 
 
 def test_the_ten_colors_differ():
@@ -282,9 +296,156 @@ def test_digits_are_named_at_the_median_of_their_codes_where_there_is_room():
     np.testing.assert_allclose([text.get_position() for text in texts], middles, atol=0.1)
 
 
-def test_a_place_and_its_image_stand_side_by_side():
-    codes, image = np.zeros((4, 2)), np.eye(28)
-    figure = plots.place_and_image(codes, np.arange(4), point=(1.5, -0.5), image=image)
-    plane, picture = figure.axes
-    np.testing.assert_array_equal(plane.collections[-1].get_offsets(), [[1.5, -0.5]])
-    np.testing.assert_array_equal(picture.images[0].get_array(), image)
+# What is drawn is what was given.
+
+WORDS = {
+    "image_rows": "original copy a f",
+    "decoded_plane": "first second",
+    "latent_scatter": "first second both 1 2",
+    "scatter": "x y line",
+    "curves": "x y a zero 1 4 60",
+    "games": "a b x line",
+    "game": "p q D value density G(z) z",
+    "matrix": "x y 0 1 2",
+    "histograms": "share b c shares",
+    "bars": "network 0.900 PCA accuracy chance",
+}
+
+
+@pytest.mark.parametrize("name", WORDS)
+def test_the_words_that_a_figure_is_given_stand_in_it(name):
+    figure = FIGURES[name]()
+    FigureCanvasAgg(figure).draw()
+    found = [text for text in figure.findobj(Text) if text.get_visible()]
+    seen = {word for text in found for word in re.split(r"[\s,]+", text.get_text())}
+    assert set(WORDS[name].split()) - seen == set()
+
+
+def dots(axis):
+    """The places of all dots, a list for each time that dots were drawn."""
+    return [collection.get_offsets().tolist() for collection in axis.collections]
+
+
+def test_curves_and_dots_lie_at_their_numbers():
+    series = {"a": ([1, 2, 4], [3.0, 1.0, 2.0]), "b": ([1, 4], [5.0, 6.0])}
+    axis = plots.curves(series, xlabel="x", ylabel="y", levels={"l": 4.0}).axes[0]
+    first, second, level = axis.lines
+    assert [first.get_xydata().tolist(), second.get_xydata().tolist()] == [
+        [[1, 3], [2, 1], [4, 2]],
+        [[1, 5], [4, 6]],
+    ]
+    assert first.get_marker() != second.get_marker() and first.get_color() != second.get_color()
+    assert list(level.get_ydata()) == [4, 4] and level.get_linestyle() == "--"
+    assert (axis.get_xscale(), axis.get_yscale()) == ("linear", "linear")
+    axis = FIGURES["curves"]().axes[0]
+    assert (axis.get_xscale(), axis.get_yscale()) == ("log", "log")
+    assert axis.get_xticks().tolist() == [1, 2, 4, 60]  # 64 would lie on 60
+    assert len(axis.get_xticks(minor=True)) == 0
+    axis = plots.scatter([1, 2], [0.5, 3], xlabel="x", ylabel="y", level=("l", 1)).axes[0]
+    assert dots(axis) == [[[1, 0.5], [2, 3]]] and axis.get_ylim()[0] == 0
+    assert list(axis.lines[0].get_ydata()) == [1, 1]
+
+
+def test_bars_are_as_long_as_their_values_and_stand_in_their_order():
+    axis = FIGURES["bars"]().axes[0]
+    bars = axis.patches
+    assert [bar.get_width() for bar in bars] == [0.9, 0.5]
+    places = [axis.transData.transform((0, bar.get_y()))[1] for bar in bars]
+    assert places[0] > places[1]  # the first on top
+    assert list(axis.lines[0].get_xdata()) == [0.1, 0.1]
+    assert not any(line.get_visible() for line in axis.get_ygridlines())
+
+
+def test_games_are_dots_in_their_row_with_a_bar_at_the_median():
+    rows = {"a": np.array([1.0, 2, 9]), "b": np.array([4.0, 5])}
+    axis = plots.games(rows, xlabel="x", level=("l", 3), log_x=False).axes[0]
+    assert dots(axis) == [[[1, 0], [2, 0], [9, 0]], [[4, 1], [5, 1]]]
+    for place, (median, bar) in enumerate(zip((2, 4.5), axis.lines, strict=False)):
+        assert list(bar.get_xdata()) == [median] * 2 and np.mean(bar.get_ydata()) == place
+        assert np.ptp(bar.get_ydata()) < 1  # it stays in its row
+    assert list(axis.lines[2].get_xdata()) == [3, 3] and axis.get_ylim()[0] > axis.get_ylim()[1]
+    assert (axis.get_xscale(), FIGURES["games"]().axes[0].get_xscale()) == ("linear", "log")
+
+
+def test_a_game_shows_what_is_judged_above_and_where_noise_goes_below():
+    noise, values, density = np.array([-0.5, 0.5]), np.array([0.0, 0.9]), np.array([0, 0.5, 0.8])
+    figure = plots.game(
+        np.array([-1.0, 0, 1]),
+        densities={"p": density},
+        decisions={"D": density / 2, "E": density},
+        noise=noise,
+        values=values,
+        title="begun",
+    )
+    above, below = figure.axes
+    assert figure.alt.startswith("begun: ") and above.get_title() == "begun"
+    assert above.get_xlim() == below.get_xlim() == (-1, 1)
+    (filled,) = above.collections
+    outline = filled.get_paths()[0].vertices
+    assert {(-1, 0), (0, 0.5), (1, 0.8), (0, 0)} <= set(map(tuple, outline.tolist()))
+    assert [line.get_ydata().tolist() for line in above.lines] == [[0, 0.25, 0.4], [0, 0.5, 0.8]]
+    assert len({(line.get_color(), line.get_linestyle()) for line in above.lines}) == 2
+    paths = [line.get_xydata().tolist() for line in below.lines]
+    assert paths == [[[-0.5, 1], [0, 0]], [[0.5, 1], [0.9, 0]]]
+
+
+def test_histograms_are_shares_on_one_scale():
+    values = {"a": np.array([0.1, 0.1, 0.1, 0.9]), "b": np.linspace(0, 1, 50)}
+    left, right = plots.histograms(values, x=(0, 1), xlabel="x", bins=5).axes
+    assert [bar.get_height() for bar in left.patches] == [0.75, 0, 0, 0, 0.25]
+    np.testing.assert_allclose([bar.get_height() for bar in right.patches], 0.2)
+    assert left.get_ylim() == right.get_ylim() and 0.75 < left.get_ylim()[1] < 0.8
+    assert left.get_xlim() == (0, 1) and (left.get_ylabel(), right.get_ylabel()) == ("share", "")
+
+
+def test_a_code_has_the_color_of_its_digit_and_points_are_numbered_from_one():
+    codes, labels = np.array([[0.0, 1.0], [2.0, 5.0], [4.0, 3.0]]), np.array([9, 0, 4])
+    axis = plots.latent_scatter({"codes": (codes, labels)}, points=codes[:2] + 1).axes[0]
+    cloud, marks = axis.collections
+    assert [cloud.get_offsets().tolist(), marks.get_offsets().tolist()] == [
+        codes.tolist(),
+        (codes[:2] + 1).tolist(),
+    ]
+    FigureCanvasAgg(axis.figure).draw()
+    assert [to_hex(color).upper() for color in cloud.get_facecolors()] == [
+        plots.COLORS[label] for label in labels
+    ]
+    numbers = {text.get_text(): text for text in axis.texts if hasattr(text, "xy")}
+    assert [tuple(numbers[name].xy) for name in ("1", "2")] == [(1, 2), (3, 6)]
+    named = {text.get_text(): text.get_color() for text in axis.texts if not hasattr(text, "xy")}
+    assert named == {str(label): plots.COLORS[label] for label in labels}
+
+
+def test_the_axes_hold_as_many_codes_as_zoom_says():
+    codes = np.stack([np.linspace(0, 1, 1001), 10 - 5 * np.linspace(0, 1, 1001)], axis=1)
+    axis = plots.latent_scatter({"codes": (codes, None)}, zoom=80).axes[0]
+    for values, (low, high) in zip(codes.T, (axis.get_xlim(), axis.get_ylim()), strict=True):
+        assert 0.05 < np.mean(values < low) <= 0.1 and 0.05 < np.mean(values > high) <= 0.1
+
+
+def test_an_image_is_gray_from_white_paper_to_black_ink_without_ticks():
+    figures = [FIGURES[name]() for name in ("image_rows", "image_grid")]
+    pictures = [axis for figure in figures for axis in figure.axes if axis.images]
+    pictures += FIGURES["decoded_plane"]().axes
+    for axis in pictures:
+        (image,) = axis.images
+        assert image.get_interpolation() == "nearest" and image.get_clim() == (0, 1)
+        np.testing.assert_allclose(image.to_rgba([0, 0.5, 1])[:, 0], [1, 0.5, 0], atol=0.01)
+    for axis in pictures[:-1]:
+        assert len(axis.get_xticks()) == len(axis.get_yticks()) == 0
+    shown = [axis.get_visible() for axis in figures[0].axes]
+    assert shown == 9 * [True] + 3 * [False]  # six originals, three copies
+    assert [axis.get_title() for axis in figures[0].axes[:6]] == list("abcdef")
+
+
+def test_an_image_of_the_plane_is_centered_on_its_code():
+    asked = []
+
+    def decode(codes):
+        asked.append(codes)
+        return np.zeros((len(codes), 2, 2))
+
+    axis = plots.decoded_plane(decode, x=(1, 2), y=(10, 14), count=3).axes[0]
+    (codes,) = asked
+    assert codes.dtype == np.float32 and codes[[0, 1, -1]].tolist() == [[1, 14], [1.5, 14], [2, 10]]
+    assert axis.images[0].get_extent() == [0.75, 2.25, 9, 15]

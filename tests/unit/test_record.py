@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+import time
 
 from aecourse import files, lessons, settings
 from aecourse.results import code, record
@@ -38,6 +39,47 @@ def test_a_record_says_all_that_a_reader_needs(folder):
     assert found["minutes"] >= 0 and 10 < found["peak_memory_mb"] < 100_000
 
 
+MEMORY = """
+from aecourse.results import record
+import pathlib, psutil
+held = b"x" * 200_000_000
+print(record.peak_memory_mb(), psutil.Process().memory_info().rss / 1e6)
+pathlib.Path.is_file = lambda self: False  # as where there is no /proc
+print(record.peak_memory_mb())
+"""
+
+
+def test_peak_memory_is_in_megabytes_of_this_process():
+    run = subprocess.run([sys.executable, "-c", MEMORY], capture_output=True, text=True, check=True)
+    peak, now, anywhere = map(float, run.stdout.split())
+    assert now > 200 and peak == pytest.approx(now, rel=0.05)
+    assert 0.95 * peak < anywhere < 100 * peak  # it may count the process that started this one
+
+
+def test_minutes_are_those_since_the_course_was_imported(monkeypatch):
+    monkeypatch.setattr(settings, "STARTED", time.monotonic() - 90)
+    assert json.loads(write().read_text())["minutes"] == pytest.approx(1.5, abs=0.02)
+
+
+def test_records_are_read_by_name_then_mnist_first_then_by_seed(folder, monkeypatch):
+    monkeypatch.setenv("AECOURSE_RESULTS", str(folder / "a" / "b"))  # folders that are not there
+    order = [("mnist", 0), ("mnist", 1), ("drawn", 0), ("normal", 0)]
+    for name in ("02_toy", "01_toy"):
+        for dataset, seed in reversed(order):
+            record.write(name, {}, known=KNOWN, dataset=dataset, seed=seed)
+    found = [(r["lesson"], r["dataset"] == "mnist") for r in record.read(folder / "a" / "b")]
+    assert found == [(name, mnist) for name in ("01_toy", "02_toy") for mnist in (1, 1, 0, 0)]
+
+
+def test_the_course_s_own_records_and_notebooks_are_found_from_any_folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert record.course_folder() == ROOT / "docs" / "results"
+    for lesson in lessons.descriptions().values():
+        assert lesson.notebook().is_file() and len(lesson.code()) == 12
+    monkeypatch.setattr(settings, "project_root", lambda: None)
+    assert not record.course_folder().exists() and lessons.find("00").code() == ""
+
+
 @pytest.mark.parametrize("error", [float("nan"), float("inf")])
 def test_what_is_no_result_is_refused(error, folder):
     with pytest.raises(ValueError, match="no result"):
@@ -71,10 +113,11 @@ def test_values_are_those_of_one_data_set_and_profile(folder, monkeypatch):
 
 def test_an_experiment_is_recorded_under_its_lesson_with_the_code_of_its_script():
     script = ROOT / "experiments" / "drawn_transfer.py"
-    how = dict(dataset="mnist", script=str(script))
+    how = dict(dataset="mnist", script=str(script), seed=5)
     path = lessons.record_experiment("drawn_transfer", **how, drawn_to_mnist_accuracy=0.9)
     found = json.loads(path.read_text())
     assert (found["script"], found["code"]) == (script.name, code.code_of(script))
+    assert (found["dataset"], found["seed"]) == ("mnist", 5)
     with pytest.raises(ValueError, match="No lesson has an experiment 'made_up'"):
         lessons.record_experiment("made_up", **how)
     with pytest.raises(ValueError, match="no metric made_up"):
@@ -129,10 +172,12 @@ def test_layout_comments_texts_and_exercises_do_not_count(tmp_path):
     same = USES.replace("x = 1", "# why\nx = (\n    1\n)\n'a text'")
     assert code.code_of(notebook(tmp_path / "b.ipynb", same, exercise="  # hm")) == one
     assert code.code_of(notebook(tmp_path / "c.ipynb", USES.replace("1", "2"))) != one
-    noisy = "def f(a: int) -> int:\n    'Says.'\n    return a\n"
     plain = "def f(a):\n    return a\n"
-    pair = (notebook(tmp_path / f"{i}.ipynb", text) for i, text in enumerate((noisy, plain)))
-    assert len(set(map(code.code_of, pair))) == 1
+    noisy = "def f(a: Any) -> int:\n    'Says.'\n    return a\n"
+    typed = f"from typing import Any\nfrom collections.abc import Sequence\n{noisy}"
+    texts = plain, noisy, typed, f"from math import pi\n{plain}"
+    digits = [code.code_of(notebook(tmp_path / f"{i}.ipynb", text)) for i, text in enumerate(texts)]
+    assert len(set(digits[:3])) == 1 and digits[3] != digits[0]
 
 
 def test_it_counts_the_modules_that_are_used_and_no_others(tmp_path):
@@ -144,6 +189,8 @@ def test_it_counts_the_modules_that_are_used_and_no_others(tmp_path):
     used = code.used_modules(notebook(tmp_path / "b.ipynb", whole))
     assert {"datasets/__init__", "datasets/drawn", "metrics/images"} <= set(used)
     assert "metrics/likelihood" not in used
+    named = "import aecourse.metrics.images\nimport numpy.linalg\nfrom aecourse.gone import away"
+    assert code.used_modules(notebook(tmp_path / "c.ipynb", named)) == ["metrics/images"]
 
 
 def test_a_changed_line_of_a_used_module_counts_and_its_docstring_does_not(tmp_path, monkeypatch):
@@ -165,6 +212,12 @@ def test_a_changed_line_of_a_used_module_counts_and_its_docstring_does_not(tmp_p
         module.write_text(text, encoding="utf-8")
         return found != before
 
+    for name in code.used_modules(path):
+        module = package / f"{name}.py"
+        text = module.read_text(encoding="utf-8")
+        module.write_text(text + "\n_more = 1\n", encoding="utf-8")
+        assert code.code_of(path) != before, name
+        module.write_text(text, encoding="utf-8")
     assert changed("models/losses.py", "0.5 *", "0.25 *")
     assert not changed("models/gan.py", '"""', '"""Once more: ')
     assert not changed("training/pipeline.py", "STEPS_AT_ONCE = 16", "STEPS_AT_ONCE = 8")

@@ -86,6 +86,15 @@ def test_more_labels_than_a_class_has_are_refused(wrong):
         balanced_choice(np.array([7, 7, 3, 3, 3]), per_class=wrong, seed=0)
 
 
+@pytest.mark.parametrize("per_class", [1, 2])
+def test_as_many_labels_as_the_smallest_class_has_are_given(per_class):
+    labels = np.array([7, 7, 3, 3, 3])
+    chosen = balanced_choice(labels, per_class=per_class, seed=0)
+    assert np.bincount(labels[chosen]).tolist() == [0, 0, 0, per_class, 0, 0, 0, per_class]
+    draws = [balanced_choice(labels, per_class=1, seed=seed) for seed in range(40)]
+    assert set(np.concatenate(draws)) == set(range(5))  # each may be chosen
+
+
 # The streams.
 
 

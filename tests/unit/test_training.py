@@ -14,6 +14,8 @@ from aecourse.models import Autoencoder
 from aecourse.networks import build_dense_decoder, build_dense_encoder
 from aecourse.training import Run, batches, callbacks, checkpoint, pipeline, set_seed
 import keras
+import nbclient
+import nbformat
 import numpy as np
 import pytest
 
@@ -180,15 +182,35 @@ def test_an_interrupt_keeps_the_last_epoch_and_resumes_to_the_same_weights(runs,
     straight = build()
     history = Run("lesson", part="straight").fit(straight, IMAGES, **HOW)
     stopped = build()
-    with pytest.raises(KeyboardInterrupt):
+    with pytest.raises(KeyboardInterrupt, match="as it was after epoch 3; run again to resume"):
         Run("lesson").fit(stopped, IMAGES, **HOW, picture=stop_after(3))
-    assert "run again to resume" in capsys.readouterr().out
+    assert capsys.readouterr().out.splitlines()[-1] == "stopped in epoch 3 of 4"
     resumed = build(), Run("lesson")
     assert resumed[1].fit(resumed[0], IMAGES, **HOW) == history
     assert "after epoch 3" in capsys.readouterr().out
     for one, two in zip(straight.get_weights(), resumed[0].get_weights(), strict=True):
         np.testing.assert_array_equal(one, two)
     assert len(folders(runs)) == 2 and not list(runs.glob("*/*/checkpoint.npz"))
+
+
+STOPPED_CELL = """
+import sys
+sys.path.insert(0, {tests!r})
+import test_training as t
+t.Run("lesson").fit(t.build(), t.IMAGES, **t.HOW, picture=t.stop_after(2))
+"""
+
+
+def test_in_a_notebook_an_interrupt_is_one_line_and_stops_run_all(runs):
+    cells = STOPPED_CELL.format(tests=str(Path(__file__).parent)), "print('went on')"
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
+    with pytest.raises(nbclient.exceptions.CellExecutionError):
+        nbclient.NotebookClient(notebook, kernel_name="python3").execute()
+    stopped, after = notebook.cells
+    (error,) = [output for output in stopped.outputs if output.output_type == "error"]
+    assert len(error.traceback) == 1 and "after epoch 2; run again to resume" in error.traceback[0]
+    shown = [output.data["text/plain"] for output in stopped.outputs if "data" in output]
+    assert shown == ["stopped in epoch 2 of 4"] and not after.outputs
 
 
 CHILD = """
@@ -301,7 +323,7 @@ def test_a_loss_that_is_no_number_stops_training_and_is_not_resumed(runs):
     broken = IMAGES.copy()
     broken[0] = np.nan
     with pytest.raises(FloatingPointError, match="loss is no longer a finite number"):
-        Run("lesson").fit(build(), broken, **HOW)
+        Run("lesson").fit(build(), broken, checked=False, **HOW)
     assert not list(runs.glob("*/*/checkpoint.npz"))
 
 
@@ -475,7 +497,7 @@ def test_early_stopping_ends_a_finished_run(runs):
         ({"initial_epoch": 2}, "takes no initial_epoch"),
         ({"epochs": 0}, "epochs is 0"),
         ({"y": IMAGES[:9]}, "9 and 70 examples"),
-        ({"x": IMAGES[:0], "y": IMAGES[:0]}, "There are 0 examples"),
+        ({"x": IMAGES[:0], "y": IMAGES[:0]}, "x has no examples"),
         ({"labeled": (IMAGES, IMAGES)}, "not both"),
     ],
 )
@@ -573,9 +595,9 @@ def test_an_interrupt_in_the_first_epoch_leaves_the_model_as_it_was(capsys):
                 raise KeyboardInterrupt
 
     model, before = plain(), plain()
-    with pytest.raises(KeyboardInterrupt):
+    with pytest.raises(KeyboardInterrupt, match="the model is as it was before"):
         Run("lesson").fit(model, IMAGES, IMAGES, **HOW, callbacks=[Stops()])
-    assert "as it was before" in capsys.readouterr().out
+    assert "stopped in epoch 1 of 4" in capsys.readouterr().out
     assert_equal_weights(model, before)
     history = Run("lesson").fit(model, IMAGES, IMAGES, **HOW)
     assert history == Run("lesson", part="b").fit(before, IMAGES, IMAGES, **HOW)

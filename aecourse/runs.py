@@ -1,0 +1,134 @@
+"""The runs that are kept: listed, deleted, shown in TensorBoard (`python -m aecourse runs`).
+
+A run is a folder that `training.Run` made. TensorFlow is not needed to look at one, and not
+imported here.
+"""
+
+from collections.abc import Sequence
+from contextlib import suppress
+import json
+from pathlib import Path
+import shutil
+import subprocess
+import sys
+
+from aecourse import settings
+from filelock import FileLock, Timeout
+
+
+def found(*names: str) -> list[Path]:
+    """The folders of the runs that are kept, in the order of lesson and time.
+
+    names: only those of a lesson ("01_autoencoder", "01"), or the one that has this name, with the
+    lesson and a slash before it or without.
+    """
+
+    def is_meant(folder):
+        lesson, run = folder.parent.name, folder.name
+        return not names or not {lesson, lesson[:2], run, f"{lesson}/{run}"}.isdisjoint(names)
+
+    kept = [p.parent for runs in settings.runs_folders() for p in runs.glob("*/*/settings.json")]
+    return sorted(filter(is_meant, kept), key=lambda folder: folder.parts[-2:])
+
+
+def megabytes(folder: Path) -> float:
+    """What a run takes of the disk."""
+    size = 0
+    for path in folder.rglob("*"):
+        with suppress(OSError):  # a training replaces its files meanwhile
+            size += path.stat().st_size if path.is_file() else 0
+    return size / 1e6
+
+
+def state(folder: Path) -> str:
+    """Whether a run is finished, training, interrupted (after which epoch), or broken off."""
+    log = folder / "log.csv"
+    rows = log.read_text(encoding="utf-8").splitlines() if log.is_file() else []
+    epochs = max(0, len(rows) - 1)
+    if any((folder / name).is_file() for name in ("model.keras", "weights.npz")):
+        return f"finished after epoch {epochs}"
+    with suppress(PermissionError):  # where nobody can write, nobody trains
+        try:
+            with FileLock(folder / "lock", timeout=0):
+                pass
+        except Timeout:
+            return f"training, epoch {epochs + 1}"
+    if (folder / "checkpoint.npz").is_file():
+        return f"interrupted after epoch {epochs}"
+    return "broken off, cannot be resumed"
+
+
+def listed(folders: Sequence[Path]) -> str:
+    """Runs as lines, below the name of their lesson: name (when it began, parameters), profile,
+    state, size."""
+    lines, width = [], max((len(folder.name) for folder in folders), default=0)
+    for folder in folders:
+        if folder.parent.name not in lines:
+            lines.append(folder.parent.name)
+        try:
+            known = json.loads((folder / "settings.json").read_text(encoding="utf-8"))
+            profile = known["profile"]
+        except (OSError, ValueError, KeyError, TypeError):
+            profile = "?"
+        size = f"{megabytes(folder):7.1f} MB"
+        lines.append(f"  {folder.name:{width}}  {profile}  {size}  {state(folder)}")
+    return "\n".join(lines)
+
+
+def delete(folder: Path) -> None:
+    """Delete a run. Raises Timeout where a training holds it, OSError where it cannot be."""
+    lock = folder / "lock"
+    with FileLock(lock, timeout=0):  # Windows does not delete a file that is open
+        for path in folder.iterdir():
+            if path.is_dir() and not path.is_symlink():
+                shutil.rmtree(path)
+            elif path != lock:
+                path.unlink()
+    shutil.rmtree(folder)
+
+
+def main(names: Sequence[str] = (), *, asked: bool = True) -> int:
+    """List the runs or, with names (see `found`), delete those, once the reader has said yes
+    (asked=False: at once). Gives 1 where something could not be deleted."""
+    unknown = [name for name in names if not found(name)]
+    if unknown:
+        print(f"No run or lesson with runs is named {', '.join(unknown)}; nothing is deleted.")
+        return 1
+    folders = found(*names)
+    print(listed(folders) or f"No runs in {settings.runs_folder()}.")
+    if not names:
+        return 0
+    whole = f"{len(folders)} of them, {sum(map(megabytes, folders)):.1f} MB"
+    if asked and _answer(f"Delete {whole}? [y/N] ") not in ("y", "yes"):
+        print("Nothing is deleted.")
+        return 0
+    kept = 0
+    for folder in folders:
+        try:
+            delete(folder)
+        except OSError as error:  # a Timeout is one
+            reason = "it is training" if isinstance(error, Timeout) else error.strerror
+            print(f"Not deleted: {folder.parent.name}/{folder.name}: {reason}.")
+            kept += 1
+    print(f"{len(folders) - kept} deleted.")
+    return 1 if kept else 0
+
+
+def _answer(question):
+    try:
+        return input(question).strip().lower()
+    except EOFError:  # nobody is there
+        return ""
+
+
+def tensorboard(options: Sequence[str] = ()) -> int:
+    """Start TensorBoard on the runs, with options of its own, until it is stopped; gives its
+    exit status."""
+    runs = settings.runs_folder()
+    if not found():
+        print(f"There are no runs in {runs} yet; TensorBoard shows them once there are.")
+    quietly = "import aecourse.backend; from tensorboard.main import run_main; run_main()"
+    command = [sys.executable, "-c", quietly, "--logdir", str(runs), *options]
+    with suppress(KeyboardInterrupt):
+        return subprocess.run(command).returncode
+    return 0

@@ -1,0 +1,288 @@
+"""A learner's first hour: the README's commands as they stand, runs, minutes, `git pull`."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from urllib.request import Request, urlopen
+
+from aecourse import __main__ as command_line
+from aecourse import machine, runs, settings
+from aecourse.lessons import Lesson, Minutes, descriptions
+from aecourse.models import Autoencoder
+from aecourse.networks import build_dense_decoder, build_dense_encoder
+from aecourse.training import Run
+from browser import free_port, until
+from ipykernel.ipkernel import IPythonKernel
+from ipykernel.kernelspec import get_kernel_dict
+import nbformat
+import numpy as np
+import pytest
+from test_house import PAGES, ROOT, command, targets
+
+NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+each_notebook = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+posix = pytest.mark.skipif(os.name != "posix", reason="the bash commands are for Linux and macOS")
+
+
+# JupyterLab, as the README opens it.
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory):
+    """Asks the JupyterLab that the README's command opens in a folder like a fresh checkout."""
+    home = tmp_path_factory.mktemp("home")
+    checkout = home / "course"
+    checkout.mkdir()
+    for path in ROOT.iterdir():
+        if path.name not in (".venv", ".git"):
+            (checkout / path.name).symlink_to(path)
+    (checkout / ".venv").symlink_to(sys.prefix)
+    server = {"open_browser": False, "port": free_port(), "ip": "127.0.0.1", "allow_root": True}
+    quiet = {"ServerApp": server, "IdentityProvider": {"token": "word"}}
+    (home / "jupyter_server_config.json").write_text(json.dumps(quiet))
+    process = subprocess.Popen(
+        ["bash", "-c", f"exec {command('open').split('&& ')[-1]}"],
+        cwd=checkout,
+        env={**os.environ, "HOME": str(home), "JUPYTER_CONFIG_DIR": str(home), "SHELL": "bash"},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    address = f"127.0.0.1:{server['port']}"
+
+    def ask(path, **sent):
+        data = json.dumps(sent).encode() if sent else None
+        header = {"Authorization": "token word"}
+        with urlopen(Request(f"http://{address}/api/{path}", data, header)) as answer:
+            return json.load(answer)
+
+    ask.address = address
+    try:
+        until(lambda: ask("status"), seconds=120)
+        yield ask
+    finally:
+        process.terminate()
+        process.wait(30)
+
+
+@posix
+def test_every_link_opens_in_the_jupyterlab_of_the_readme(lab):
+    assert lab("contents/docs")["type"] == "directory"
+    for page in PAGES:
+        for path, _ in [(page, ""), *targets(page)]:
+            found = path.relative_to(ROOT).as_posix()
+            assert lab(f"contents/{found}?content=0")["path"] == found
+
+
+@posix
+@pytest.mark.parametrize("folder", [".", "notebooks"])
+def test_the_command_for_tensorboard_works_in_a_terminal_in_any_folder(lab, folder):
+    import websocket
+
+    name = lab("terminals", cwd=folder)["name"]
+    address = f"ws://{lab.address}/terminals/websocket/{name}"
+    shown, socket = "", websocket.create_connection(address, header=["Authorization: token word"])
+    socket.settimeout(60)
+    socket.send(json.dumps(["stdin", f"{command('tensorboard')} --help; exit\r"]))
+    while "usage: python -m aecourse tensorboard" not in shown:
+        kind, *said = json.loads(socket.recv())
+        assert kind != "disconnect", shown
+        shown += "".join(said) if kind == "stdout" else ""
+    socket.close()
+
+
+def test_both_systems_have_the_same_command_for_tensorboard():
+    bash, shell = command("tensorboard"), command("tensorboard, Windows")
+    bash = bash.replace("$JUPYTER", "$env:JUPYTER").replace("/bin/", "/Scripts/")
+    assert f"& {bash}" == shell.replace("\\", "/")
+
+
+def test_tensorboard_shows_the_runs_from_any_folder(tmp_path):
+    port = free_port()
+    options = ["-m", "aecourse", "tensorboard", f"--port={port}"]
+    process = subprocess.Popen([sys.executable, *options], cwd=tmp_path, stderr=subprocess.DEVNULL)
+    try:
+        address = f"http://localhost:{port}/data/environment"
+        with until(lambda: urlopen(address), seconds=120) as answer:
+            assert json.load(answer)["data_location"] == str(settings.runs_folder())
+    finally:
+        process.send_signal(signal.SIGINT if os.name == "posix" else signal.SIGTERM)
+        process.wait(30)
+
+
+def test_nothing_tells_a_learner_the_command_that_is_not_found():
+    for path in [*PAGES, ROOT / "requirements.txt"]:
+        assert "tensorboard --logdir" not in path.read_text(encoding="utf-8"), path
+
+
+# Runs.
+
+
+@pytest.fixture
+def two_runs(monkeypatch, tmp_path):
+    """The folders of a finished run of lesson 01 and of one of 02, interrupted in epoch 3."""
+    monkeypatch.setenv("AECOURSE_RUNS", str(tmp_path))
+
+    def model():
+        networks = build_dense_encoder(2, hidden=()), build_dense_decoder(2, hidden=())
+        made = Autoencoder(*networks)
+        made.compile(optimizer="adam", loss="mean_squared_error")
+        return made
+
+    def stop(epoch, logs=None):
+        if epoch == 2:
+            raise KeyboardInterrupt
+
+    images, how = np.zeros((8, 28, 28), np.float32), dict(epochs=4, batch_size=4)
+    Run("01_autoencoder", part="plane").fit(model(), images, **how)
+    from keras.callbacks import LambdaCallback
+
+    with pytest.raises(KeyboardInterrupt):
+        stopping = [LambdaCallback(on_epoch_begin=stop)]
+        Run("02_denoising", noise=0.5).fit(model(), images, callbacks=stopping, **how)
+    return runs.found()
+
+
+def test_runs_are_listed_with_lesson_parameters_profile_state_and_size(two_runs, capsys):
+    assert command_line.main(["runs"]) == 0
+    lines = capsys.readouterr().out.splitlines()[-4:]
+    assert lines[::2] == ["01_autoencoder", "02_denoising"]
+    for line, words in zip(
+        lines[1::2],
+        (
+            "part=plane +fast .* MB  finished after epoch 4",
+            "noise=0.5 +fast .* interrupted after epoch 2",
+        ),
+        strict=True,
+    ):
+        assert re.fullmatch(rf"  {time.strftime('%Y')}\d{{4}}-\d{{6}}_{words}", line), line
+    bytes_kept = sum(path.stat().st_size for path in two_runs[0].rglob("*") if path.is_file())
+    assert runs.megabytes(two_runs[0]) == pytest.approx(bytes_kept / 1e6)
+    (two_runs[1] / "checkpoint.npz").unlink()
+    assert "cannot be resumed" in runs.state(two_runs[1])
+
+
+@pytest.mark.parametrize("name", ["01", "01_autoencoder", "own", "with lesson"])
+def test_a_run_is_deleted_by_its_name_or_its_lesson_and_no_other(two_runs, name, capsys):
+    first, second = two_runs
+    names = {"own": first.name, "with lesson": f"01_autoencoder/{first.name}"}
+    assert command_line.main(["runs", "--yes", "--delete", names.get(name, name)]) == 0
+    assert runs.found() == [second] and not first.exists()
+    assert "1 deleted" in capsys.readouterr().out
+
+
+def test_nothing_is_deleted_without_a_yes_or_where_a_name_is_unknown(two_runs, monkeypatch, capsys):
+    for answer in ("", "n", "nonsense"):
+        monkeypatch.setattr("builtins.input", lambda question, said=answer: said)
+        assert command_line.main(["runs", "--delete", "01", "02"]) == 0
+    assert command_line.main(["runs", "--yes", "--delete", "01", "03"]) == 1
+    assert "named 03;" in capsys.readouterr().out
+    assert runs.found() == two_runs
+    monkeypatch.setattr("builtins.input", lambda question: "y")
+    assert command_line.main(["runs", "--delete", "01", "02"]) == 0
+    assert runs.found() == []
+
+
+def test_a_run_that_trains_in_another_process_is_told_and_left_alone(two_runs, capsys):
+    hold = (
+        "import sys, time\nfrom filelock import FileLock\n"
+        "with FileLock(sys.argv[1]):\n    print('held', flush=True)\n    time.sleep(60)"
+    )
+    other = subprocess.Popen(
+        [sys.executable, "-c", hold, two_runs[1] / "lock"], stdout=subprocess.PIPE
+    )
+    try:
+        other.stdout.readline()
+        before = sorted(two_runs[1].rglob("*"))
+        assert command_line.main(["runs", "--yes", "--delete", "02", "01"]) == 1
+        said = capsys.readouterr().out
+        assert "training, epoch 3" in said and "it is training" in said and "1 deleted" in said
+        assert sorted(two_runs[1].rglob("*")) == before and not two_runs[0].exists()
+    finally:
+        other.kill()
+        other.communicate()
+
+
+def test_without_the_installation_a_command_says_what_to_do():
+    code = (
+        f"import sys; sys.path.insert(0, {str(ROOT)!r}); import aecourse.__main__ as command\n"
+        "print(command.main(['runs']))"
+    )
+    found = subprocess.run(
+        [sys.executable, "-I", "-S", "-c", code], capture_output=True, text=True, check=True
+    )
+    assert "not installed in this Python" in found.stdout and found.stdout.endswith("1\n")
+
+
+# Minutes and ways.
+
+
+def test_a_machine_that_takes_four_times_as_long_is_told_so(monkeypatch):
+    taken = iter(np.arange(0, 9, 4 * machine._PRODUCT_SECONDS))
+    monkeypatch.setattr(machine.time, "perf_counter", lambda: next(taken))
+    assert machine.pace() == pytest.approx(4)
+    monkeypatch.undo()
+    assert 0 < machine.pace(0.05) < 1000
+
+
+@pytest.mark.parametrize("pace, factor", [(0.3, 0.25), (0.75, 1), (1.4, 1), (1.5, 2), (9, 8)])
+def test_minutes_are_those_of_the_lessons_times_a_power_of_two(pace, factor):
+    table = Minutes(pace)
+    cells = re.findall(r">(\d+)</td>", table._repr_html_())
+    expected = [(n.minutes, max(1, round(n.minutes * factor))) for n in descriptions().values()]
+    assert cells == [str(minutes) for row in expected for minutes in row]
+    assert not re.search(r"\d", repr(table)), "plain text is the same on every machine"
+
+
+def test_the_committed_table_of_minutes_is_not_of_a_busy_machine():
+    for cell in nbformat.read(NOTEBOOKS[0], 4).cells:
+        for output in cell.get("outputs", ()) if "Minutes(" in cell.source else ():
+            if "text/html" in output.get("data", {}):
+                assert "About as many minutes" in output.data["text/html"]
+
+
+def test_ways_through_the_course_lead_to_sections_that_are_there():
+    start = nbformat.read(NOTEBOOKS[0], 4)
+    (ways,) = [cell.source for cell in start.cells if "| you have, or want |" in cell.source]
+    found = re.findall(r"((?:\[\d\d\]\([^)]+\)(?: and )?)+) as far as \*([^*]+)\*", ways)
+    assert len(found) >= 5
+    for links, section in found:
+        for name in re.findall(r"\(([^)]+)\)", links):
+            cells = nbformat.read(ROOT / "notebooks" / name, 4).cells
+            text = "\n".join(cell.source for cell in cells if cell.cell_type == "markdown")
+            assert re.search(rf"^## \d+ · {re.escape(section)}", text, re.MULTILINE), (
+                name,
+                section,
+            )
+
+
+def test_a_line_tells_the_fast_profile_and_no_test_compares_it(monkeypatch, capsys):
+    for profile, told in (("fast", True), ("full", False)):
+        monkeypatch.setenv("AECOURSE_PROFILE", profile)
+        Lesson("01", "drawn")
+        assert ("Findings in the text are of full runs" in capsys.readouterr().out) == told
+    for path in NOTEBOOKS:
+        cells = [c.source for c in nbformat.read(path, 4).cells if "= Lesson(" in c.source]
+        assert len(cells) == 1 and "NBVAL" not in cells[0]
+
+
+# `git pull` after a lesson was opened.
+
+
+@each_notebook
+def test_jupyterlab_saves_a_notebook_as_it_is_committed(path):
+    """Neither the order of its parts nor what a kernel tells of itself is a change to git (its
+    version of Python is, where that is another)."""
+    notebook = nbformat.read(path, 4)
+    assert path.read_text(encoding="utf-8") == nbformat.writes(notebook) + "\n"
+    kernel = get_kernel_dict()
+    assert notebook.metadata.kernelspec == {
+        "display_name": kernel["display_name"],
+        "language": kernel["language"],
+        "name": "python3",
+    }
+    told = notebook.metadata.language_info
+    assert {**told, "version": ""} == {**IPythonKernel.language_info, "version": ""}
