@@ -199,7 +199,7 @@ FAULTS = [
     Fault(
         "all networks side by side start alike",
         "networks/classifiers.py",
-        "GlorotUniform(1000 * seed + depth)",
+        "GlorotUniform(1000 * int(seed) + depth)",
         "GlorotUniform(depth)",
         "unit/test_gan.py",
     ),
@@ -318,8 +318,8 @@ FAULTS = [
     Fault(
         "a run that another kernel has just finished is resumed",
         "training/run.py",
-        "if not (folder / _CHECKPOINT).is_file():  # another finished",
-        "if False:  # another finished",
+        "if not (folder / _CHECKPOINT).is_file():  # killed early",
+        "if False:  # killed early",
         "unit/test_training.py",
     ),
     Fault(

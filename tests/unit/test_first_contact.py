@@ -15,7 +15,7 @@ from aecourse.lessons import Lesson, Minutes, descriptions
 from aecourse.models import Autoencoder
 from aecourse.networks import build_dense_decoder, build_dense_encoder
 from aecourse.training import Run
-from browser import free_port, until
+from browser import browser, free_port, needs_chromium, until
 from ipykernel.ipkernel import IPythonKernel
 from ipykernel.kernelspec import get_kernel_dict
 import nbformat
@@ -75,6 +75,16 @@ def test_every_link_opens_in_the_jupyterlab_of_the_readme(lab):
         for path, _ in [(page, ""), *targets(page)]:
             found = path.relative_to(ROOT).as_posix()
             assert lab(f"contents/{found}?content=0")["path"] == found
+
+
+@posix
+@needs_chromium
+def test_a_link_of_a_lesson_opens_when_it_is_clicked(lab, tmp_path):
+    with browser(tmp_path) as page:
+        page.open(f"http://{lab.address}/lab/tree/notebooks/00_start_here.ipynb?token=word")
+        page.click(".jp-RenderedMarkdown a[href*='docs/FAQ.md']")
+        tabs = "[...document.querySelectorAll('.lm-TabBar-tabLabel')].map(tab => tab.innerText)"
+        until(lambda: "FAQ.md" in (page.value(tabs) or ()))
 
 
 @posix

@@ -226,6 +226,17 @@ def test_a_folder_is_scaled_to_cover_and_cropped_in_the_middle(tmp_path):
     np.testing.assert_allclose(own.folder(tmp_path, size=(10, 10)), 1, atol=0.1)
 
 
+def test_a_large_photograph_keeps_what_its_size_can_show(tmp_path):
+    """A JPEG is read with fewer pixels than it has, but not with fewer than are asked for."""
+    stripes = np.tile(np.arange(600) // 10 % 2, (600, 1)).astype(float)
+    for name in ("a.jpg", "b.png"):
+        saved(tmp_path / name, stripes)
+    jpeg, png = own.folder(tmp_path, size=(120, 120))
+    np.testing.assert_allclose(jpeg, png, atol=0.2)
+    assert png.std() > 0.4 and own.picture(tmp_path / "a.jpg").std() > 0.4
+    assert own.picture(tmp_path / "b.png").shape == (400, 400)
+
+
 def test_a_folder_without_images_or_with_a_damaged_one_is_an_error(tmp_path):
     for path, words in ((tmp_path, "no images are in this folder"), (tmp_path / "b", "no such")):
         with pytest.raises(DataError, match=words):

@@ -9,6 +9,7 @@ import time
 
 from aecourse.results import recording
 from aecourse.results.code import code_of
+from filelock import FileLock
 from nbclient.exceptions import CellExecutionError
 import nbformat
 import pytest
@@ -61,6 +62,15 @@ def test_a_lesson_is_recorded_once_and_again_after_a_change(tmp_path, capsys):
     assert record(path, tmp_path).run()
     assert json.loads(found.read_text())["metrics"]["ae2_test_mse"]["value"] == 0.05
     assert list((tmp_path / "runs" / "recording").iterdir()) == [tmp_path / "runs/recording/log"]
+
+
+def test_what_another_process_is_recording_is_left_to_it(tmp_path, capsys):
+    run = record(lesson(tmp_path, TRAINS, RECORDS), tmp_path)
+    run.work.mkdir(parents=True)
+    with FileLock(run.work / "lock"):
+        assert not run.run()
+    assert "by another process" in capsys.readouterr().out
+    assert run.work.is_dir() and not (tmp_path / "results").exists()
 
 
 def test_a_failing_cell_is_named_and_nothing_is_recorded(tmp_path):

@@ -8,8 +8,9 @@ import subprocess
 import sys
 import textwrap
 import time
+from unittest import mock
 
-from aecourse import models, training
+from aecourse import models, notebook, training
 from aecourse.models import Autoencoder
 from aecourse.networks import build_dense_decoder, build_dense_encoder
 from aecourse.training import Run, batches, callbacks, checkpoint, pipeline, set_seed
@@ -345,6 +346,22 @@ def test_time_left_counts_the_epochs_of_this_process_and_not_what_the_first_step
     progress.on_train_batch_end(0, {"loss": 0.7})  # paid for compiling
     progress.on_train_batch_end(2, {"loss": 0.5})  # half an epoch took 6 seconds
     assert said == ["epoch 9 of 10: loss 0.7000", "epoch 9 of 10: loss 0.5000; about 15 s left"]
+
+
+def test_the_time_left_stays_the_same_for_a_while_and_the_display_keeps_its_place(monkeypatch):
+    clocks = [callbacks._clock(seconds) for seconds in np.linspace(90, 1, 900)]
+    changes = sum(one != other for one, other in zip(clocks, clocks[1:], strict=False))
+    assert clocks[-1] == "5 s" and changes <= 18
+    shown = []
+    live = notebook.Live()
+    monkeypatch.setattr(live, "_notebook", True)
+    monkeypatch.setattr(live, "_handle", mock.Mock())
+    live._handle.update = lambda bundle, raw: shown.append(bundle["text/html"])
+    for text, picture in (("a", ""), ("a longer line", ""), ("b", "<img>"), ("no picture", None)):
+        live.update(text, done=0.5, picture=picture)
+    first, second, third, last = shown
+    assert first.split("<code>")[0] == second.split("<code>")[0], "the line moves the bar"
+    assert "height: 16em" in first and "<img>" in third and "16em" not in third + last
 
 
 def test_losses_are_read_back_twice_a_second_and_no_more_often(monkeypatch):
