@@ -80,10 +80,10 @@ class AdversarialAutoencoder(PhasedModel):
     def admit(self, x: Any, y: Any = None, *, checked: bool = True) -> tuple[Any, Any]:
         """Images, and labels where a network takes them."""
         x, _ = super().admit(x, checked=checked)
-        if y is None and not self.takes_labels:
-            return x, y
         if y is None:
-            raise ValueError("A network of this model takes labels: fit(images, labels).")
+            for network in (self.decoder, self.discriminator):
+                _joined(network, x, y)  # which asks for the labels that it takes
+            return x, y
         layers = [
             layer for network in (self.decoder, self.discriminator) for layer in network.layers
         ]
