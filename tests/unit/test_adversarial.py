@@ -9,7 +9,7 @@ from aecourse.networks import (
     build_dense_discriminator,
     build_dense_encoder,
 )
-from aecourse.priors import Gaussian, GaussianMixture, SwissRoll
+from aecourse.priors import Categorical, Gaussian, GaussianMixture, SwissRoll
 from aecourse.training import Run
 import interrupted
 import keras
@@ -508,7 +508,12 @@ def test_a_labeled_model_saves_and_resumes(tmp_path, monkeypatch):
 
 @pytest.mark.parametrize(
     "prior",
-    [Gaussian(dim=3, std=2.0), GaussianMixture(), GaussianMixture(parts=3), SwissRoll()],
+    [
+        Gaussian(dim=3, std=2.0),
+        GaussianMixture(parts=3, distance=3.0, length=2.0, breadth=0.5),
+        SwissRoll(parts=4, turns=3.0, radius=5.0, breadth=1.0),
+        Categorical(parts=5),
+    ],
     ids=repr,
 )
 def test_a_prior_has_the_scale_it_says_and_the_seed_decides(prior):
@@ -549,3 +554,13 @@ def test_petals_lie_where_they_should():
 def test_a_prior_without_a_spread_is_refused(wrong):
     with pytest.raises(ValueError, match="must be a positive"):
         Gaussian(**wrong)
+
+
+@pytest.mark.parametrize("prior", [Gaussian, GaussianMixture, SwissRoll, Categorical])
+def test_no_argument_of_a_prior_may_be_zero(prior):
+    arguments = [*inspect.signature(prior).parameters]
+    arguments.remove("weights") if "weights" in arguments else None
+    assert arguments
+    for argument in arguments:
+        with pytest.raises(ValueError, match=argument):
+            prior(**{argument: 0})

@@ -494,3 +494,36 @@ def test_a_killed_save_leaves_nothing_for_good(runs):
 
 def stopping(model):
     raise KeyboardInterrupt
+
+
+def test_a_learners_own_model_has_the_same_door_and_the_same_way_past_it():
+    def build():
+        pixels = keras.Sequential([keras.Input((28, 28)), keras.layers.Dense(28, "sigmoid")])
+        pixels.compile(optimizer="adam", loss=keras.losses.BinaryCrossentropy())
+        return pixels
+
+    for scale in (1.5, 255):
+        with pytest.raises(ValueError, match=r"y runs from .* needs values in"):
+            Run("door").fit(build(), scale * IMAGES, scale * IMAGES, **HOW)
+        Run("door").fit(build(), scale * IMAGES, scale * IMAGES, checked=False, **HOW)
+    Run("door").fit(build(), 255 * IMAGES, IMAGES, **HOW)  # inputs may be anything
+    with pytest.raises(ValueError, match="x has values that are no finite numbers"):
+        Run("door").fit(build(), IMAGES * np.nan, IMAGES, **HOW)
+
+
+@pytest.mark.parametrize(
+    "more",
+    [dict(y=IMAGES), dict(batch_size=8), dict(validation_split=0.5), dict(sample_weight=LABELS)],
+    ids=lambda more: [*more][0],
+)
+def test_a_dataset_brings_all_that_it_is_trained_with(more):
+    batches = tf.data.Dataset.from_tensors((IMAGES, IMAGES))
+    with pytest.raises(ValueError, match="it brings its targets and its batches itself"):
+        Run("door").fit(autoencoder(), batches, epochs=1, **more)
+
+
+@pytest.mark.parametrize("convert", [door.numbers, door.labels])
+def test_as_many_as_there_must_be(convert):
+    assert len(convert([1, 0, 1], count=3)) == 3
+    with pytest.raises(ValueError, match="has 3 .*expected 4"):
+        convert([1, 0, 1], count=4)
