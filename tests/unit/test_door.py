@@ -12,6 +12,7 @@ from aecourse.models import (
     Autoencoder,
     SemiSupervisedAAE,
     VariationalAutoencoder,
+    bernoulli_nats,
 )
 from aecourse.networks import (
     RandomAffine,
@@ -266,6 +267,7 @@ import numpy as np
 from aecourse.backend import keras
 from aecourse.models import Autoencoder
 from aecourse.networks import build_conv_decoder, build_conv_encoder
+assert keras.config.floatx() == "float32"
 model = Autoencoder(build_conv_encoder(2), build_conv_decoder(2))
 model.compile(optimizer="adam", loss="mse")
 model.fit(np.zeros((8, 28, 28)), verbose=0)
@@ -273,8 +275,9 @@ print(model(np.zeros((1, 28, 28))).shape)
 """
 
 
-def test_a_keras_json_with_channels_first_changes_nothing(tmp_path):
-    (tmp_path / "keras.json").write_text('{"image_data_format": "channels_first"}')
+def test_a_keras_json_with_channels_first_and_float64_changes_nothing(tmp_path):
+    own = '{"image_data_format": "channels_first", "floatx": "float64"}'
+    (tmp_path / "keras.json").write_text(own)
     environment = {**os.environ, "KERAS_HOME": str(tmp_path)}
     found = subprocess.run(
         [sys.executable, "-c", CHANNELS_FIRST], env=environment, capture_output=True, text=True
@@ -527,3 +530,8 @@ def test_as_many_as_there_must_be(convert):
     assert len(convert([1, 0, 1], count=3)) == 3
     with pytest.raises(ValueError, match="has 3 .*expected 4"):
         convert([1, 0, 1], count=4)
+
+
+def test_no_image_is_paired_with_every_copy():
+    with pytest.raises(ValueError, match="[Ii]ncompatible|rank"):
+        bernoulli_nats(tf.zeros((4, 28, 28, 1)), tf.fill((4, 28, 28), 0.5))

@@ -6,6 +6,7 @@ from aecourse.backend import keras
 from aecourse.models import Autoencoder, VariationalAutoencoder
 import numpy as np
 import pytest
+from scipy import ndimage
 
 RANDOM = np.random.default_rng(0)
 IMAGES = RANDOM.random((6, 28, 28)).astype("float32")
@@ -130,3 +131,28 @@ def test_distortions_of_another_size_are_about_its_middle(shape):
     distorted = networks.RandomAffine(shift=0.0)(images, training=True).numpy()
     np.testing.assert_allclose(distorted[:, shape[0] // 2, shape[1] // 2], 1, atol=1e-4)
     assert np.abs(distorted - images).max() > 0.02
+
+
+def test_a_distortion_shears_then_turns_then_scales_about_the_middle_and_shifts(monkeypatch):
+    """Against SciPy's affine map of the matrices' product, every amount of its own size."""
+    draws = np.array([[0.9], [0.8], [-0.7], [0.6], [0.5], [-0.4]], "float32")
+    monkeypatch.setattr(keras.random, "uniform", lambda shape, low, high, seed: draws)
+    # Nothing at the edge, where the two take another value for what lies half outside.
+    image = np.pad(RANDOM.random((24, 34), "float32"), 3)
+    layer = networks.RandomAffine(rotation=0.3, shear=0.2, scale=0.25, shift=3.0)
+    found = np.asarray(layer(image[None], training=True))[0]
+    angle, shear, wide, high, right, down = 0.27, 0.16, 1 - 0.175, 1.15, 1.5, -1.2
+    turn = [[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]]
+    matrix = np.diag([wide, high]) @ turn @ [[1, shear], [0, 1]]  # of (x, y)
+    matrix = matrix[::-1, ::-1]  # of (row, column)
+    middle = np.array([29 / 2, 39 / 2])
+    offset = middle - matrix @ middle + [down, right]
+    expected = ndimage.affine_transform(image, matrix, offset, order=1)
+    np.testing.assert_allclose(found, expected, atol=2e-3)
+
+
+def test_each_convolution_halves_the_side_and_looks_at_three_by_three_pixels():
+    encoder = networks.build_conv_encoder(2)
+    layers = [each for each in encoder.layers if isinstance(each, keras.layers.Conv2D)]
+    assert [each.output.shape[1:] for each in layers] == [(14, 14, 32), (7, 7, 64)]
+    assert {each.kernel_size for each in layers} == {(3, 3)}
