@@ -9,6 +9,9 @@ from typing import Any
 
 import numpy as np
 
+_ROUNDING = 1e-6
+"""How far beyond [0, 1] float32 may take a sum that is meant to be 0 or 1."""
+
 Shape = Sequence[int | None]
 """Of one example; None for any size."""
 
@@ -113,7 +116,7 @@ def _check_values(array, name, unit):
             f"{len(array)} examples, first in example {broken[0]}. Mend these, or leave them out."
         )
     low, high = array.min(), array.max()
-    if unit and (low < 0 or high > 1):
+    if unit and (low < -_ROUNDING or high > 1 + _ROUNDING):
         scale = "(x + 1) / 2" if low >= -1 and high <= 1 else "x / 255"
         raise ValueError(
             f"{name} runs from {low:.4g} to {high:.4g}; {unit} needs values in [0, 1], such as "

@@ -36,12 +36,15 @@ def admitted(given: Any, name: str, shapes: Any = None, **how) -> Any:
     return array.astype(keras.config.floatx(), copy=False)
 
 
+def loss_name(loss: Any) -> str:
+    """The name of a loss as `compile` takes it, however it is given; "" where it has none."""
+    loss = keras.losses.get(loss) if isinstance(loss, str) else loss
+    return getattr(loss, "__name__", "") or getattr(loss, "name", "")
+
+
 def needs_unit(loss: Any) -> str:
     """`CROSS_ENTROPY` where a loss, as `compile` takes it, is Keras' binary one, else ""."""
-    if isinstance(loss, str):
-        loss = keras.losses.get(loss)
-    name = getattr(loss, "__name__", "") or getattr(loss, "name", "")
-    return CROSS_ENTROPY if name == "binary_crossentropy" else ""
+    return CROSS_ENTROPY if loss_name(loss) == "binary_crossentropy" else ""
 
 
 class NetworksModel(keras.Model):

@@ -4,7 +4,7 @@ from typing import Any
 
 from aecourse import door
 from aecourse.backend import keras, tf
-from aecourse.models.base import admitted, needs_unit
+from aecourse.models.base import admitted, loss_name, needs_unit
 from aecourse.training import callbacks as ours
 from aecourse.training import checkpoint
 from aecourse.training.pipeline import Epochs, InMemory, belongs_on_device, several_steps_at_once
@@ -20,7 +20,7 @@ def admit(model: keras.Model, x: Any, y: Any = None, *, checked: bool = True) ->
     if hasattr(model, "admit"):
         return model.admit(x, y, checked=checked)
     loss = getattr(model, "loss", None)
-    unit, whole = needs_unit(loss), "sparse" in str(getattr(loss, "name", loss)).lower()
+    unit, whole = needs_unit(loss), loss_name(loss) == "sparse_categorical_crossentropy"
     how = dict(checked=checked, unit="" if y is not None else unit)
     shapes = getattr(model, "input_shape", None)
     x = _kept_whole(x, admitted(x, "x", shapes, **how))

@@ -535,3 +535,22 @@ def test_as_many_as_there_must_be(convert):
 def test_no_image_is_paired_with_every_copy():
     with pytest.raises(ValueError, match="[Ii]ncompatible|rank"):
         bernoulli_nats(tf.zeros((4, 28, 28, 1)), tf.fill((4, 28, 28), 0.5))
+
+
+def test_what_rounding_adds_to_one_is_no_fault_and_a_hundredth_is():
+    assert door.numbers(np.array([1 + 1e-7, -1e-7]), unit="a test").shape == (2,)
+    for beyond in (1.01, -0.01):
+        with pytest.raises(ValueError, match=r"needs values in \[0, 1\]"):
+            door.numbers(np.array([0.5, beyond]), unit="a test")
+
+
+@pytest.mark.parametrize(
+    "loss",
+    ["sparse_categorical_crossentropy", keras.losses.SparseCategoricalCrossentropy()],
+    ids=["by name", "as an object"],
+)
+def test_labels_are_looked_at_however_their_loss_is_given(loss):
+    model = classifier()
+    model.compile(optimizer="adam", loss=loss)
+    with pytest.raises(ValueError, match="expected whole numbers from 0 to 2"):
+        Run("door").fit(model, IMAGES, LABELS + 1, **HOW)
