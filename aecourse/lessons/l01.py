@@ -12,32 +12,59 @@ _BCE, _MSE, _ACC = "nats per pixel", "squared gray level", "fraction"
 SWEEP_SIZES = (2, 4, 8, 16, 32, 64)
 """Code sizes that the lesson compares."""
 
+DECODED = {
+    "real": "real test digits",
+    "box": "decoded random points of the box",
+    "fitted": "decoded points of a normal distribution fitted to the codes",
+}
+"""Sets of images that the reader judges, with the start of their metrics' names."""
+
 METRICS = {
     "ae64_train_bce": Metric(_BCE, "lower", "784-64-784, training loss of the last epoch"),
     "ae64_test_bce": Metric(_BCE, "lower", "784-64-784, test cross-entropy"),
+    "twin64_test_bce": Metric(
+        _BCE, "lower", "784-64-784, trained as the deeper network, test cross-entropy"
+    ),
     "best64_test_bce": Metric(_BCE, "lower", "784-512-64-512-784, test cross-entropy"),
     "mean_image_test_bce": Metric(_BCE, "lower", "the mean training image, test cross-entropy"),
     "gray_floor_bce": Metric(_BCE, "lower", "a perfect copy's cross-entropy on the test set"),
     "ae2_test_mse": Metric(_MSE, "lower", "784-1000-1000-2, test squared error"),
     "pca2_test_mse": Metric(_MSE, "lower", "PCA with 2 components, test squared error"),
     "linear2_test_mse": Metric(_MSE, "lower", "784-2-784 without activations, test squared error"),
-    "mean_image_test_mse": Metric(_MSE, "lower", "the mean training image, test squared error"),
-    "gap_rank_correlation": Metric(
-        "Spearman's rho",
-        "lower",
-        "random points of the plane: distance to the nearest code against distance to real digits",
+    "linear2_pca_angle": Metric(
+        "degrees", "lower", "largest angle between the planes of 784-2-784 and of PCA"
     ),
+    "random_plane_angle": Metric(
+        "degrees", "lower", "largest angle between a random plane and PCA's"
+    ),
+    "mean_image_test_mse": Metric(_MSE, "lower", "the mean training image, test squared error"),
     "hole_share": Metric(
         _ACC, "lower", "random points farther from a code than 99 % of codes from each other"
     ),
-    "random_points_top3_share": Metric(
-        _ACC, "lower", "random points of the plane: share of the three commonest digits"
+    **{
+        f"{name}_{measure}": Metric(unit, better, f"{words}: {meaning}")
+        for name, words in DECODED.items()
+        for measure, unit, better, meaning in (
+            ("confidence", _ACC, "higher", "how sure the reader is of a class"),
+            ("classes", "classes", "higher", "effective number of classes that it reads"),
+            ("variety", "gray level", "higher", "how much images of one class differ"),
+        )
+    },
+    **{
+        f"{name}_error_left": Metric(
+            _ACC, "lower", f"{words}: error with a 64-number code over the mean image's"
+        )
+        for name, words in (
+            ("digits", "digits"),
+            ("shuffled", "digits, each pixel shuffled across images"),
+            ("noise", "random pixels"),
+        )
+    },
+    "shuffled_linear_limit": Metric(
+        _ACC, "lower", "shuffled pixels: variance outside the 64 largest variances, share"
     ),
-    "noise_error_left": Metric(
-        _ACC, "lower", "random pixels: error with a 64-number code over the mean image's"
-    ),
-    "digits_error_left": Metric(
-        _ACC, "lower", "digits: error with the same network over the mean image's"
+    "noise_linear_limit": Metric(
+        _ACC, "lower", "random pixels: variance outside the 64 largest variances, share"
     ),
     **{
         f"{name}_probe_accuracy": Metric(_ACC, "higher", f"logistic regression on {words}")
@@ -92,10 +119,22 @@ PROMISES = (
         ("points spread like the codes", 0.01),
     ),
     Promise(
-        "three digits take more than their share of the plane",
-        "random_points_top3_share",
-        above(0.6, fast=0.5),
-        ("ten digits alike", 0.3),
+        "random points of the box give fewer kinds of digits than there are",
+        "box_classes",
+        below(0.85, fast=0.95, of="real_classes"),
+        ("real test digits", "real_classes"),
+    ),
+    Promise(
+        "the reader is less sure of them than of real digits",
+        "box_confidence",
+        below(0.97, of="real_confidence"),
+        ("real test digits", "real_confidence"),
+    ),
+    Promise(
+        "images of one class differ less than real ones",
+        "box_variety",
+        below(0.95, of="real_variety"),
+        ("real test digits", "real_variety"),
     ),
     Promise(
         "digits can be compressed",
@@ -104,10 +143,22 @@ PROMISES = (
         ("the mean image", 1.0),
     ),
     Promise(
-        "independent pixels cannot",
+        "independent pixels of unequal variance can be compressed a little",
+        "shuffled_error_left",
+        below(0.97, fast=1.0),
+        ("the mean image", 1.0),
+    ),
+    Promise(
+        "but no better than by keeping the 64 pixels that vary most",
+        "shuffled_error_left",
+        above(0.98, of="shuffled_linear_limit"),
+        ("the network on digits", "digits_error_left"),
+    ),
+    Promise(
+        "independent pixels of equal variance cannot be compressed",
         "noise_error_left",
         above(0.935),
-        ("64 of the 784 pixels, kept as they are", 1 - 64 / 784),
+        ("64 of the 784 pixels, kept as they are", "noise_linear_limit"),
     ),
     Promise(
         "64 numbers copy far better than the mean image",
@@ -120,6 +171,12 @@ PROMISES = (
         "best64_test_bce",
         below(0.070, fast=0.205, drawn=0.059),
         ("the mean image", "mean_image_test_bce"),
+    ),
+    Promise(
+        "with the same training, hidden layers make better copies",
+        "best64_test_bce",
+        below(0.97, fast=1.0, of="twin64_test_bce"),
+        ("the network without hidden layers", "twin64_test_bce"),
     ),
     Promise(
         "its cross-entropy stays above the floor",
@@ -161,13 +218,19 @@ PROMISES = (
         "without activations it is no better than PCA",
         "linear2_test_mse",
         above(0.99, of="pca2_test_mse"),
-        ("the autoencoder with its bends", "ae2_test_mse"),
+        ("the autoencoder with activations", "ae2_test_mse"),
     ),
     Promise(
         "but close to it",
         "linear2_test_mse",
         below(1.03, fast=1.08, of="pca2_test_mse"),
         ("the mean image", "mean_image_test_mse"),
+    ),
+    Promise(
+        "and its plane is that of PCA",
+        "linear2_pca_angle",
+        below(10, fast=45),
+        ("a random plane", "random_plane_angle"),
     ),
 )
 
@@ -183,7 +246,7 @@ HEADLINES = (
         "a digit from 64 numbers, one hidden layer, training cross-entropy per pixel",
         beside="gray_floor_bce",
         beside_words="a perfect copy",
-        reference="0.0752 (source 001)",
+        reference="0.0752 (hands-on-ai)",
     ),
     Headline(
         "best64_test_bce",
@@ -371,8 +434,8 @@ HASH_CODES = Exercise(
 LESSON = Description(
     name="01_autoencoder",
     title="Autoencoders",
-    idea="copy through a bottleneck; PCA beside it; gaps in the code; how small can a code be",
-    minutes=7,
+    idea="copy through a bottleneck; PCA beside it; what random codes decode to; how small a code",
+    minutes=5,
     metrics=METRICS,
     promises=PROMISES,
     headlines=HEADLINES,

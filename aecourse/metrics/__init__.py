@@ -13,6 +13,7 @@ from aecourse.metrics.codes import (
     two_sample_accuracy,
     wasserstein,
 )
+from aecourse.metrics.drawing import confidence, effective_classes, variety
 from aecourse.metrics.images import (
     binary_cross_entropy,
     gray_entropy,
@@ -27,6 +28,8 @@ from aecourse.metrics.likelihood import parzen_log_likelihood
 
 __all__ = [
     "binary_cross_entropy",
+    "confidence",
+    "effective_classes",
     "gray_entropy",
     "kolmogorov_smirnov",
     "mean_squared_error",
@@ -40,5 +43,6 @@ __all__ = [
     "ssim",
     "thickness",
     "two_sample_accuracy",
+    "variety",
     "wasserstein",
 ]

@@ -5,8 +5,17 @@ ends with. Colors are told apart by readers with any kind of color vision, and c
 in the picture too. A figure's `alt` says in words what it shows.
 """
 
-from aecourse.plots.codes import latent_scatter
-from aecourse.plots.curves import bars, curves, game, games, histograms, matrix, scatter
+from aecourse.plots.codes import class_planes, latent_scatter, thumbnails
+from aecourse.plots.curves import (
+    bars,
+    curves,
+    game,
+    games,
+    histograms,
+    matrix,
+    measures,
+    scatter,
+)
 from aecourse.plots.images import decoded_plane, image_grid, image_rows
 from aecourse.plots.style import COLORS, Figure
 
@@ -14,6 +23,7 @@ __all__ = [
     "COLORS",
     "Figure",
     "bars",
+    "class_planes",
     "curves",
     "decoded_plane",
     "game",
@@ -23,5 +33,7 @@ __all__ = [
     "image_rows",
     "latent_scatter",
     "matrix",
+    "measures",
     "scatter",
+    "thumbnails",
 ]

@@ -6,6 +6,7 @@ from aecourse.door import labels as whole
 from aecourse.door import numbers
 from aecourse.plots.style import (
     COLORS,
+    DARK,
     OUTLINE,
     PER_DIGIT,
     Figure,
@@ -14,6 +15,8 @@ from aecourse.plots.style import (
     new_figure,
     wrapped,
 )
+from matplotlib.colors import to_rgb
+from matplotlib.patches import Patch
 import numpy as np
 
 
@@ -97,4 +100,100 @@ def latent_scatter(
             title=wrapped(title, axis), xlabel="first number of the code", ylabel="second number"
         )
     figure.alt = alt or "Latent codes as dots in the plane: " + listed(parts)
+    return figure
+
+
+@in_style
+def class_planes(
+    codes: np.ndarray, labels: np.ndarray, *, zoom: float = 99.0, alt: str = ""
+) -> Figure:
+    """A small plane for each class: its codes in its color, over all others in gray.
+
+    codes: (n, 2); labels: (n,); zoom: the percentage of codes that the axes must hold, in each
+    direction. alt: the figure in words, made from the counts without it.
+    """
+    codes = numbers(codes, "codes", shape=(2,))
+    labels = whole(labels, "labels", classes=len(COLORS), count=len(codes))
+    digits, columns = np.unique(labels), 5
+    rows = -(-len(digits) // columns)
+    figure, axes = new_figure(rows, columns, size=(9.6, 2.0 * rows))
+    tail = (100 - zoom) / 2
+    low, high = np.percentile(codes, [tail, 100 - tail], axis=0)
+    margin = np.maximum(0.04 * (high - low), 1e-6)
+    low, high = low - margin, high + margin
+    for axis in axes.flat[len(digits) :]:
+        axis.set_visible(False)
+    for axis, digit in zip(axes.flat, digits, strict=False):
+        own = labels == digit
+        axis.scatter(*codes[~own].T, c="0.85", s=2, lw=0, rasterized=True)
+        axis.scatter(*codes[own].T, color=DARK[digit], s=3, lw=0, rasterized=True)
+        axis.text(
+            0.04, 0.96, str(digit), transform=axis.transAxes, va="top", weight="bold", size=15,
+            color=DARK[digit], path_effects=OUTLINE,
+        )  # fmt: skip
+        axis.set(xlim=(low[0], high[0]), ylim=(low[1], high[1]), xticks=[], yticks=[])
+        axis.grid(False)
+        axis.spines[:].set(visible=True, color="0.8")
+    figure.supxlabel("first number of the code")
+    figure.supylabel("second number")
+    parts = (f"{digit} ({np.sum(labels == digit)} codes)" for digit in digits)
+    figure.alt = alt or "The plane of codes, once for each class: " + listed(parts)
+    return figure
+
+
+@in_style
+def thumbnails(
+    codes: np.ndarray,
+    images: np.ndarray,
+    labels: np.ndarray,
+    *,
+    count: int = 24,
+    title: str = "",
+    alt: str = "",
+) -> Figure:
+    """Images drawn where their codes lie, in the color of their class.
+
+    The axes are stretched so that between any two ticks lie as many codes as between any other
+    two: arms far out shrink, crowds open up. The page has count by count places; each shows one
+    of the images whose codes lie there, the nearest to its middle.
+
+    codes: (n, 2); images: (n, height, width) in [0, 1]; labels: (n,). alt: the figure in words,
+    made from the counts without it.
+    """
+    codes = numbers(codes, "codes", shape=(2,))
+    images = numbers(images, "images", shape=(None, None), count=len(codes))
+    labels = whole(labels, "labels", classes=len(COLORS), count=len(codes))
+    ranks = codes.argsort(axis=0, kind="stable").argsort(axis=0) / len(codes)
+    cells = np.floor(ranks * count).astype(int)
+    off = np.square(ranks * count - cells - 0.5).sum(axis=1)
+    height, width = images.shape[1:]
+    sheet = np.ones((count * height, count * width, 3))
+    shown = {}
+    for example in off.argsort()[::-1]:  # the nearest to the middle comes last, and stays
+        shown[tuple(cells[example])] = example
+    for (column, row), example in shown.items():
+        top, left = (count - 1 - row) * height, column * width
+        ink = images[example][..., None]
+        color = np.array(to_rgb(DARK[labels[example]]))
+        sheet[top : top + height, left : left + width] = 1 - ink * (1 - color)
+    figure, axes = new_figure(size=(7.6, 7.2))
+    axis = axes[0, 0]
+    axis.imshow(sheet, extent=(0, 1, 0, 1), aspect="auto", interpolation="lanczos")
+    ticks = np.linspace(0, 1, 5)
+    for set_ticks, values in ((axis.set_xticks, codes[:, 0]), (axis.set_yticks, codes[:, 1])):
+        set_ticks(ticks, [f"{value:.2g}" for value in np.quantile(values, ticks)])
+    axis.grid(False)
+    axis.set(
+        title=title,
+        xlabel="first number of the code (a quarter of the codes between two ticks)",
+        ylabel="second number",
+    )
+    axis.legend(
+        handles=[Patch(color=DARK[digit], label=str(digit)) for digit in np.unique(labels)],
+        loc="center left", bbox_to_anchor=(1, 0.5), handlelength=1, handleheight=1,
+    )  # fmt: skip
+    figure.alt = alt or (
+        f"{len(shown)} of {len(images)} images, each where its code lies in the plane, "
+        f"in the colors of {len(np.unique(labels))} classes."
+    )
     return figure

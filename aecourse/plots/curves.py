@@ -1,17 +1,18 @@
 """Figures of numbers: curves, dots, bars, histograms, counts, games on the line."""
 
 from collections.abc import Mapping, Sequence
+import textwrap
 
 from aecourse.door import numbers
 from aecourse.plots.style import (
     COLORS,
-    OUTLINE,
     Figure,
     at,
     in_style,
     legend_above,
     listed,
     new_figure,
+    three_digits,
     wrapped,
 )
 from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter
@@ -52,16 +53,21 @@ def curves(
     log_y: bool = False,
     alt: str = "",
 ) -> Figure:
-    """Lines with markers. series: name -> (x, y); levels: name -> a dashed horizontal line.
+    """Lines with markers, each named at its end. series: name -> (x, y); levels: name -> a dashed
+    horizontal line.
 
     alt: the figure in words, made from the first and last values without it.
     """
-    figure, axes = new_figure(size=(6.4, 3.8))
-    axis, levels = axes[0, 0], levels or {}
+    figure, axes = new_figure(size=(7.6, 3.8))
+    axis, levels, ends = axes[0, 0], levels or {}, []
     for (name, (x, y)), marker in zip(series.items(), "osD^v*" * len(series), strict=False):
-        axis.plot(x, y, marker=marker, markersize=5, label=name)
+        (line,) = axis.plot(x, y, marker=marker, markersize=5)
+        known = np.flatnonzero(np.isfinite(y))
+        if len(known):
+            ends.append((name, x[known[-1]], y[known[-1]], line.get_color()))
     for (name, value), style in zip(levels.items(), ("--", ":", "-.") * 9, strict=False):
-        axis.axhline(value, color="0.35", linestyle=style, label=name)
+        axis.axhline(value, color="0.35", linestyle=style)
+        ends.append((name, None, value, "0.35"))
     every_x = np.concatenate([x for x, _ in series.values()])
     if log_x:
         _label_each_x(axis, every_x)
@@ -72,7 +78,7 @@ def curves(
         axis.autoscale_view()
         _label_log(axis.yaxis)
     axis.set(xlabel=xlabel, ylabel=ylabel)
-    axis.legend()
+    _name_at_the_right(axis, ends)
     parts = [
         f"{name} from {y[0]:.4g} at {x[0]:.4g} to {y[-1]:.4g} at {x[-1]:.4g}"
         for name, (x, y) in series.items()
@@ -81,6 +87,38 @@ def curves(
     lines = [part for level in levels.items() for part in at(level)]
     figure.alt = alt or f"Curves of {ylabel} over {xlabel}: " + listed(parts + lines)
     return figure
+
+
+def _name_at_the_right(axis, ends):
+    """Names beside the axes, at the heights of what they name, but never one over another.
+
+    ends: (name, x, y, color) each; x None for a line across the axes.
+    """
+    axis.autoscale_view()
+    low, high = axis.get_xlim(), axis.get_ylim()
+    axis.set(xlim=low, ylim=high)  # as they are from here on, so that heights hold
+    to_axes = axis.transData - axis.transAxes
+    line_height = 0.068  # of the axes, about, of a figure of this size
+    places = []
+    for name, x, y, color in ends:
+        point = to_axes.transform((low[1] if x is None else x, y))
+        places.append([textwrap.fill(name, 24), point, color])
+    places.sort(key=lambda place: place[1][1])
+    sizes = [line_height * (1 + text.count("\n")) for text, _, _ in places]
+    heights = [float(np.clip(point[1], 0, 1)) for _, point, _ in places]
+    for _ in range(200):
+        for lower in range(len(heights) - 1):
+            need = (sizes[lower] + sizes[lower + 1]) / 2
+            short = need - (heights[lower + 1] - heights[lower])
+            if short > 0:
+                heights[lower] -= short / 2
+                heights[lower + 1] += short / 2
+    for (text, point, color), height in zip(places, heights, strict=True):
+        axis.annotate(
+            text, point, (1.025, height), xycoords="axes fraction", textcoords="axes fraction",
+            va="center", color=color, annotation_clip=False,
+            arrowprops=dict(arrowstyle="-", color=color, lw=0.8, alpha=0.6, shrinkA=0, shrinkB=0),
+        )  # fmt: skip
 
 
 @in_style
@@ -118,25 +156,75 @@ def bars(
     *,
     xlabel: str,
     baseline: tuple[str, float] | None = None,
+    seeds: Mapping[str, Sequence[float]] | None = None,
     alt: str = "",
 ) -> Figure:
-    """Horizontal bars with their values written out. baseline: (name, value), a dashed line.
+    """Horizontal bars, their values in a column beside them. baseline: (name, value), a dashed
+    line; seeds: name of a bar -> what other seeds measured, drawn as dots.
 
     alt: the figure in words, made from the values without it.
     """
-    figure, axes = new_figure(size=(6.4, 0.5 * len(values) + 1.1))
+    figure, axes = new_figure(size=(7.0, 0.5 * len(values) + 1.1))
     axis = axes[0, 0]
-    drawn = axis.barh(list(values), list(values.values()), color=COLORS[0], height=0.6)
-    axis.bar_label(drawn, fmt="%.3f", padding=4, path_effects=OUTLINE)
+    _bars(axis, values, seeds or {})
     if baseline:
         axis.axvline(baseline[1], color="0.35", linestyle="--", label=baseline[0])
+    if axis.get_legend_handles_labels()[1]:
         legend_above(axis)
-    axis.invert_yaxis()
-    axis.margins(x=0.12)
     axis.set(xlabel=xlabel)
-    axis.grid(False, axis="y")
-    parts = [f"{name} {value:.3f}" for name, value in values.items()]
+    parts = [f"{name} {three_digits(value)}" for name, value in values.items()]
     figure.alt = alt or f"Bars of {xlabel}: " + listed(parts + at(baseline))
+    return figure
+
+
+def _bars(axis, values, seeds):
+    places = np.arange(len(values))
+    axis.barh(places, list(values.values()), color=COLORS[0], height=0.6)
+    for place, (name, value) in zip(places, values.items(), strict=True):
+        axis.text(
+            1.02, place, three_digits(value), transform=axis.get_yaxis_transform(), va="center"
+        )
+        found = np.asarray(seeds.get(name, ()), dtype=float)
+        label = "" if axis.get_legend_handles_labels()[1] else "the course's runs, a dot a seed"
+        axis.scatter(
+            found, np.full(len(found), place), s=22, c=COLORS[1], ec="black", lw=0.6, zorder=3,
+            label=label if len(found) else "",
+        )  # fmt: skip
+    axis.set_yticks(places, list(values))
+    axis.invert_yaxis()
+    axis.margins(x=0.06)
+    axis.grid(False, axis="y")
+
+
+@in_style
+def measures(
+    rows: Mapping[str, Mapping[str, float]],
+    *,
+    limits: Mapping[str, tuple[float, float]] | None = None,
+    alt: str = "",
+) -> Figure:
+    """Several measures of the same things: a row a thing, a panel of bars a measure, side by side.
+
+    rows: name -> measure -> value, the same measures in each; limits: measure -> (low, high) of
+    its axis. alt: the figure in words, made from the values without it.
+    """
+    names = list(next(iter(rows.values())))
+    for name, row in rows.items():
+        if list(row) != names:
+            raise ValueError(f"{name} has the measures {list(row)}; expected {names}, as in row 1.")
+    width = 2.6 * len(names) + 1.8
+    figure, axes = new_figure(1, len(names), size=(width, 0.36 * len(rows) + 0.8))
+    for column, (axis, measure) in enumerate(zip(axes[0], names, strict=True)):
+        _bars(axis, {name: row[measure] for name, row in rows.items()}, {})
+        if column:
+            axis.set_yticklabels([])
+        axis.set(title=wrapped(measure, axis), xlim=(limits or {}).get(measure))
+        axis.locator_params(axis="x", nbins=4)
+    parts = [
+        f"{name}: " + ", ".join(f"{what} {three_digits(value)}" for what, value in row.items())
+        for name, row in rows.items()
+    ]
+    figure.alt = alt or "Bars of several measures: " + listed(parts)
     return figure
 
 

@@ -6,6 +6,7 @@ What a figure draws is for the modules beside this one.
 from base64 import b64encode
 from collections.abc import Callable, Iterable
 import functools
+import math
 import textwrap
 
 from aecourse.notebook import in_notebook, png
@@ -27,6 +28,9 @@ COLORS = (
     "#7A4FBF",
 )
 """Ten colors for ten digits: those of Okabe and Ito (2008), a gray and a violet."""
+
+DARK = COLORS[:6] + ("#B8A400",) + COLORS[7:]
+"""The same with a darker yellow, for dots and strokes on white."""
 
 STYLE = {
     "figure.dpi": 100,
@@ -97,13 +101,23 @@ def new_figure(rows: int = 1, columns: int = 1, *, size: tuple[float, float]) ->
 
 def legend_above(axis) -> None:
     """The legend between the axis and its title, where it hides nothing."""
-    axis.legend(loc="lower left", bbox_to_anchor=(0, 1), borderaxespad=0.2)
+    axis.legend(loc="lower left", bbox_to_anchor=(0, 1), borderaxespad=0.2, ncols=2)
 
 
 def wrapped(title: str, axis) -> str:
     """A title in lines that are no wider than its axis (a column of the figure)."""
     columns = axis.get_gridspec().ncols
     return textwrap.fill(title, int(11 * axis.figure.get_figwidth() / columns))
+
+
+def three_digits(value: float) -> str:
+    """A number with three significant digits; as a power of ten below 0.0001 and from a million."""
+    if value == 0:
+        return "0"
+    if not 1e-4 <= abs(value) < 1e6:
+        return f"{value:.3g}"  # NaN as well
+    rounded = float(f"{value:.3g}")
+    return f"{rounded:.{max(0, 2 - math.floor(math.log10(abs(rounded))))}f}"
 
 
 def listed(parts: Iterable[str]) -> str:

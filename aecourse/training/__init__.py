@@ -1,6 +1,17 @@
 """Training with nothing lost: seeds, shuffled batches, runs that are resumed and reloaded."""
 
+from aecourse.training.callbacks import Progress
 from aecourse.training.pipeline import LONG, batches, falling_adam, set_seed
+from aecourse.training.reader import Reader, frozen_reader
 from aecourse.training.run import Run
 
-__all__ = ["LONG", "Run", "batches", "falling_adam", "set_seed"]
+__all__ = [
+    "LONG",
+    "Progress",
+    "Reader",
+    "Run",
+    "batches",
+    "falling_adam",
+    "frozen_reader",
+    "set_seed",
+]

@@ -57,14 +57,26 @@ class Finite(_Looks):
 class Progress(_Looks):
     """One display that updates in place: epochs, losses, time left, a picture that improves.
 
-    picture: a function of the model that gives a Figure, drawn after each epoch; or None.
+    In a run it is there already; `model.fit(..., verbose=0, callbacks=[Progress()])` has it without
+    one. epochs, steps: of the training and of an epoch, as Keras tells them unless given. picture:
+    a function of the model that gives a Figure, drawn after each epoch; or None.
     """
 
-    def __init__(self, *, epochs: int, steps: int, picture: Callable | None):
+    def __init__(
+        self,
+        *,
+        epochs: int | None = None,
+        steps: int | None = None,
+        picture: Callable | None = None,
+    ):
         super().__init__()
         self.epochs, self.steps, self.picture = epochs, steps, picture
         self.live, self.image = Live(), "" if picture else None
         self.began, self.done_before, self.epoch = None, 0.0, 0
+
+    def on_train_begin(self, logs=None) -> None:
+        self.epochs = self.epochs or self.params["epochs"]
+        self.steps = self.steps or self.params["steps"] or 1  # None: a Dataset that does not say
 
     def on_epoch_begin(self, epoch, logs=None) -> None:
         self.epoch = epoch

@@ -257,3 +257,59 @@ def test_a_probe_chooses_the_penalty_that_suits_its_features():
     close = common + 0.4 * np.stack([labels, 0 * labels], axis=1)
     probe, strong = accuracies(close, labels, 0.001)
     assert probe > strong + 0.05
+
+
+# What a classifier says of invented images.
+
+
+def probabilities(*rows):
+    return np.array(rows, dtype=float)
+
+
+def test_confidence_is_the_mean_of_the_largest_probability():
+    assert metrics.confidence(probabilities([0.7, 0.2, 0.1], [0.1, 0.4, 0.5])) == pytest.approx(0.6)
+    assert metrics.confidence(np.full((4, 10), 0.1)) == pytest.approx(0.1)
+
+
+@pytest.mark.parametrize("classes", [1, 2, 5, 10])
+def test_classes_that_are_read_alike_often_all_count(classes):
+    read = np.eye(10)[np.arange(60) % classes]
+    assert metrics.effective_classes(read) == pytest.approx(classes)
+    sure, doubtful = read, 0.5 * read + 0.05  # doubt changes the confidence alone
+    assert metrics.effective_classes(doubtful) == metrics.effective_classes(sure)
+    assert metrics.confidence(doubtful) < metrics.confidence(sure)
+
+
+def test_a_rare_class_counts_for_less_than_one():
+    read = np.eye(10)[[0] * 9 + [1]]
+    expected = np.exp(-0.9 * np.log(0.9) - 0.1 * np.log(0.1))
+    assert metrics.effective_classes(read) == pytest.approx(expected) and 1 < expected < 2
+
+
+def test_a_blank_page_read_with_doubt_is_one_class():
+    page = np.repeat(probabilities([0.11, *[0.89 / 9] * 9]), 50, axis=0)
+    assert metrics.effective_classes(page) == pytest.approx(1)
+
+
+def test_probabilities_are_looked_at():
+    for measure in (metrics.confidence, metrics.effective_classes):
+        with pytest.raises(ValueError, match=r"needs values in \[0, 1\]"):
+            measure(probabilities([3.0, -1.0]))
+        with pytest.raises(ValueError, match="shape"):
+            measure(np.full(10, 0.1))
+
+
+def test_variety_is_what_images_of_one_class_differ():
+    images = np.zeros((4, 28, 28))
+    images[1] = 1  # half a gray level from the mean of its class, everywhere
+    images[2:] = 0.3
+    assert metrics.variety(images, [0, 0, 1, 1]) == pytest.approx(np.sqrt(0.25 / 2))
+    assert metrics.variety(images[:2], [0, 0]) == pytest.approx(0.5)
+
+
+def test_one_image_a_class_has_no_variety_however_many_classes():
+    images = RANDOM.random((3, 28, 28))[[0, 1, 2, 0, 1, 2]]
+    assert metrics.variety(images, [0, 1, 2, 0, 1, 2]) == pytest.approx(0, abs=1e-9)
+    assert metrics.variety(images, [0] * 6) > 0.1
+    with pytest.raises(ValueError, match="6"):
+        metrics.variety(images, [0])

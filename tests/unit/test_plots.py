@@ -7,6 +7,7 @@ import re
 
 from aecourse import plots
 from aecourse.notebook import image_tag, png
+from aecourse.plots.style import three_digits
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_hex
 import matplotlib.pyplot as plt
@@ -71,7 +72,23 @@ FIGURES = {
         **how,
     ),
     "bars": lambda **how: plots.bars(
-        {"network": 0.9, "PCA": 0.5}, xlabel="accuracy", baseline=("chance", 0.1), **how
+        {"network": 0.9, "PCA": 0.5},
+        xlabel="accuracy",
+        baseline=("chance", 0.1),
+        seeds={"network": [0.8, 0.95]},
+        **how,
+    ),
+    "measures": lambda **how: plots.measures(
+        {
+            "real digits": {"confidence": 0.98, "classes": 9.98},
+            "a blank page": {"confidence": 0.12, "classes": 1.0},
+        },
+        limits={"confidence": (0, 1)},
+        **how,
+    ),
+    "class_planes": lambda **how: plots.class_planes(CODES, LABELS % 7, **how),
+    "thumbnails": lambda **how: plots.thumbnails(
+        CODES, np.ones((400, 28, 28)), LABELS, count=5, **how
     ),
 }
 every_figure = pytest.mark.parametrize("name", FIGURES)
@@ -123,8 +140,8 @@ def test_frames_and_grids_are_those_of_the_style(name):
     figure = FIGURES[name]()
     png(figure)
     pictures = [axis for axis in figure.axes if axis.images]
-    charts = [axis for axis in figure.axes if not axis.images]
-    for axis in charts:
+    charts = [axis for axis in figure.axes if not axis.images and axis.get_visible()]
+    for axis in () if name == "class_planes" else charts:  # frames instead of axes
         assert not axis.spines["top"].get_visible() and not axis.spines["right"].get_visible()
         lines = [line for line in axis.get_xgridlines() if line.get_visible()]
         assert lines and {line.get_alpha() for line in lines} == {0.3}
@@ -308,7 +325,10 @@ WORDS = {
     "game": "p q D value density G(z) z",
     "matrix": "x y 0 1 2",
     "histograms": "share b c shares",
-    "bars": "network 0.900 PCA accuracy chance",
+    "bars": "network 0.900 PCA accuracy chance seed",
+    "measures": "real page confidence 9.98",
+    "class_planes": "0 6 first second",
+    "thumbnails": "first second 0 9",
 }
 
 
@@ -330,6 +350,8 @@ def test_curves_and_dots_lie_at_their_numbers():
     series = {"a": ([1, 2, 4], [3.0, 1.0, 2.0]), "b": ([1, 4], [5.0, 6.0])}
     axis = plots.curves(series, xlabel="x", ylabel="y", levels={"l": 4.0}).axes[0]
     first, second, level = axis.lines
+    named = {text.get_text(): text.get_color() for text in axis.texts}
+    assert named == {"a": first.get_color(), "b": second.get_color(), "l": level.get_color()}
     assert [first.get_xydata().tolist(), second.get_xydata().tolist()] == [
         [[1, 3], [2, 1], [4, 2]],
         [[1, 5], [4, 6]],
@@ -353,7 +375,72 @@ def test_bars_are_as_long_as_their_values_and_stand_in_their_order():
     places = [axis.transData.transform((0, bar.get_y()))[1] for bar in bars]
     assert places[0] > places[1]  # the first on top
     assert list(axis.lines[0].get_xdata()) == [0.1, 0.1]
+    assert dots(axis) == [[[0.8, 0], [0.95, 0]], []], "other seeds, in the row of their bar"
+    values = {text.get_text(): text.get_position() for text in axis.texts}
+    assert values == {"0.900": (1.02, 0), "0.500": (1.02, 1)}, "beside the axes, not in them"
     assert not any(line.get_visible() for line in axis.get_ygridlines())
+
+
+@pytest.mark.parametrize(
+    "value, digits",
+    [
+        (0.036, "0.0360"),
+        (137.24, "137"),
+        (9.996, "10.0"),
+        (-0.5, "-0.500"),
+        (12345, "12300"),
+        (0, "0"),
+        (1e-7, "1e-07"),
+        (np.nan, "nan"),
+    ],
+)
+def test_a_value_is_written_with_three_digits(value, digits):
+    assert three_digits(value) == digits
+
+
+def test_names_beside_curves_stand_at_their_heights_and_never_on_each_other():
+    apart = {"a": ([0, 1], [0, 0.0]), "b": ([0, 1], [1, 0.5]), "c": ([0, 1], [1, 1.0])}
+    close = {name: ([0, 1], [0, 0.01 * number]) for number, name in enumerate("abc")}
+    for series, moved in ((apart, False), (close, True)):
+        axis = plots.curves(series, xlabel="x", ylabel="y", levels={"l": 2.0}).axes[0]
+        FigureCanvasAgg(axis.figure).draw()
+        heights = [text.get_position()[1] for text in axis.texts]
+        assert np.min(np.diff(sorted(heights))) > 0.05
+        ends = [text.xy[1] for text in axis.texts]
+        assert (np.abs(np.subtract(heights, ends)).max() > 0.01) == moved
+        assert np.argsort(heights).tolist() == np.argsort(ends, kind="stable").tolist()
+
+
+def test_measures_have_a_panel_each_and_refuse_rows_that_measure_something_else():
+    left, right = FIGURES["measures"]().axes
+    assert [left.get_title(), right.get_title()] == ["confidence", "classes"]
+    assert [bar.get_width() for bar in right.patches] == [9.98, 1.0]
+    assert left.get_xlim() == (0, 1)
+    with pytest.raises(ValueError, match="b has the measures"):
+        plots.measures({"a": {"x": 1}, "b": {"y": 1}})
+
+
+def test_every_class_has_a_plane_with_its_codes_over_all_others():
+    axes = [axis for axis in FIGURES["class_planes"]().axes if axis.get_visible()]
+    assert len(axes) == 7
+    for digit, axis in enumerate(axes):
+        others, own = dots(axis)
+        assert own == CODES[digit == LABELS % 7].tolist() and len(own) + len(others) == 400
+        assert [text.get_text() for text in axis.texts] == [str(digit)]
+        assert axis.get_xlim() == axes[0].get_xlim()
+
+
+def test_a_thumbnail_stands_at_the_rank_of_its_code_in_the_color_of_its_class():
+    codes = np.array([[0.0, 0.0], [1.0, 1000.0], [50.0, 2.0], [51.0, 1.0]])
+    images = np.zeros((4, 28, 28))
+    images[:, 0, 0] = 1  # one pixel of ink, top left
+    sheet = plots.thumbnails(codes, images, [0, 1, 2, 3], count=4).axes[0].images[0].get_array()
+    assert sheet.shape == (112, 112, 3)
+    places = {(0, 3): 0, (1, 0): 1, (2, 1): 2, (3, 2): 3}  # (column, row from above) -> label
+    for (column, row), label in places.items():
+        color = to_hex(sheet[28 * row, 28 * column]).upper()
+        assert color == plots.COLORS[label]
+    assert (np.asarray(sheet) == 1).all(axis=-1).sum() == 112 * 112 - 4, "the rest is paper"
 
 
 def test_games_are_dots_in_their_row_with_a_bar_at_the_median():
