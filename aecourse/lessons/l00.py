@@ -8,7 +8,7 @@ import numpy as np
 _MSE = "squared gray level"
 
 METRICS = {
-    "blank_test_mse": Metric(_MSE, "lower", "a white page, test squared error"),
+    "blank_test_mse": Metric(_MSE, "lower", "a blank page, test squared error"),
     "mean_image_test_mse": Metric(_MSE, "lower", "the mean training image, test squared error"),
     "small16_test_mse": Metric(_MSE, "lower", "784-128-16-128-784, test squared error"),
     "drawn_to_mnist_accuracy": Metric(
@@ -18,10 +18,10 @@ METRICS = {
 
 PROMISES = (
     Promise(
-        "the mean image beats the white page",
+        "the mean image beats the blank page",
         "mean_image_test_mse",
         below(1.0, of="blank_test_mse"),
-        ("the white page", "blank_test_mse"),
+        ("the blank page", "blank_test_mse"),
     ),
     Promise(
         "but not by a factor of two",

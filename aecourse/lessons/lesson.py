@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 import html
 import importlib
 import math
@@ -194,12 +195,18 @@ class Lesson:
                 score = self.values.get(score, math.nan)
             trivial = f"{words} {_digits(score)}" if math.isfinite(score) else words
             kept = bound.holds(value, limit)
-            shown = (meaning, _digits(value)) if not number else ("", "")
+            shown = ("", "", "") if number else (meaning, _digits(value), self._seeds(name))
             yield Row(
                 *shown, f"{promise.words}: {bound.side} {_digits(limit)}", trivial, kept, promise
             )
         if not promises:
-            yield Row(meaning, _digits(value), "", "", None, None)
+            yield Row(meaning, _digits(value), self._seeds(name), "", "", None, None)
+
+    def _seeds(self, metric):
+        """The range that the course's runs measured, as a card shows it; "" without a range."""
+        found = self.recorded(metric)
+        ends = [_digits(end) for end in (min(found), max(found))] if found else ["", ""]
+        return "" if ends[0] == ends[1] else f"{ends[0]} to {ends[1]}"
 
     def check(self, answer: Callable) -> Feedback:
         """Feedback on an answer to the exercise that has the answer's name."""
@@ -213,11 +220,17 @@ class Lesson:
         return exercises.check(known[name], answer)
 
     def recorded(self, metric: str) -> list[float]:
-        """What the course's own full runs measured on this data set, a number a seed; [] where
-        there are none (an installation without a checkout) or their code was another."""
+        """What the course's own full runs measured on this data set, a number a seed; [] in the
+        fast profile, and where there are none (an installation without a checkout) or their code
+        was another."""
+        if settings.profile.name != "full":
+            return []
+        return record.values(self._fresh, metric, dataset=self.dataset)
+
+    @cached_property
+    def _fresh(self):
         code = self.description.code()
-        fresh = [r for r in record.read(record.course_folder()) if r.get("code") == code]
-        return record.values(fresh, metric, dataset=self.dataset)
+        return [entry for entry in record.read(record.course_folder()) if entry.get("code") == code]
 
     def record(self) -> None:
         """Write all that was shown to `AECOURSE_RESULTS`, by default runs/results."""
@@ -229,11 +242,13 @@ class Lesson:
 
 @dataclass(frozen=True)
 class Row:
-    """A line of a card: a metric's meaning and value, what was promised, what a trivial answer
-    scores, whether the promise is kept (None: nothing was promised), and the promise."""
+    """A line of a card: a metric's meaning and value, the range over the course's seeds, what was
+    promised, what a trivial answer scores, whether the promise is kept (None: nothing was
+    promised), and the promise."""
 
     meaning: str
     value: str
+    seeds: str
     promised: str
     trivial: str
     kept: bool | None
@@ -255,14 +270,16 @@ class Card:
         return "\n".join(said) or f"{len(self.rows)} measured, nothing promised"
 
     def _repr_html_(self) -> str:
-        head = ("measure", "this run", "promised", "baseline", "")
+        head = ("measure", "this run", "other seeds", "promised", "baseline", "")
         rows = [
             [
-                *map(html.escape, (row.meaning, row.value, row.promised, row.trivial)),
+                *map(html.escape, (row.meaning, row.value, row.seeds, row.promised, row.trivial)),
                 _mark(row.kept),
             ]
             for row in self.rows
         ]
+        if not any(row.seeds for row in self.rows):
+            head, rows = (head[:2] + head[3:], [row[:2] + row[3:] for row in rows])
         return html_table(head, rows)
 
 

@@ -136,19 +136,19 @@ def test_a_card_shows_what_has_no_promise_and_once_what_has_two():
     lesson = Lesson("00", "mnist")
     page = (card := lesson.show(blank_test_mse=0.1136))._repr_html_()
     assert repr(card) == "1 measured, nothing promised"
-    assert ">0.114<" in page and "white page" in page
+    assert ">0.114<" in page and "blank page" in page
     assert "kept" not in page and "None" not in page
     page = (card := lesson.show(mean_image_test_mse=0.0675))._repr_html_()
     assert repr(card).splitlines() == [
-        "the mean image beats the white page: kept",
+        "the mean image beats the blank page: kept",
         "but not by a factor of two: kept",
     ]
-    assert page.count("the mean training image") == page.count("0.0675") == 1
+    assert page.count("the mean training image") == page.count(">0.0675<") == 1
 
 
 def test_a_card_of_what_is_missing_or_no_number_keeps_nothing():
     lesson = Lesson("00", "drawn")
-    card = lesson.show(mean_image_test_mse=0.0675)  # of a white page that was not measured
+    card = lesson.show(mean_image_test_mse=0.0675)  # of a blank page that was not measured
     assert "kept" in repr(card) and ": kept" not in repr(card)
     card = lesson.show(small16_test_mse=math.nan)
     assert "not kept" in repr(card) and ">missing<" in card._repr_html_()
@@ -200,3 +200,19 @@ def test_dots_of_other_seeds_are_those_of_the_same_code_and_data(monkeypatch, tm
         record.write("00_start_here", {"small16_test_mse": 0.01 * (seed + 1)}, **how)
     assert Lesson("00", "mnist").recorded("small16_test_mse") == [0.01]
     assert Lesson("00", "drawn").recorded("small16_test_mse") == [0.03]
+    monkeypatch.setenv("AECOURSE_PROFILE", "fast")
+    assert Lesson("00", "mnist").recorded("small16_test_mse") == []
+
+
+def test_a_card_tells_the_range_over_the_courses_seeds_where_there_is_one(monkeypatch, tmp_path):
+    code, known = LESSONS["00"].code(), LESSONS["00"].metrics
+    monkeypatch.setattr(record, "course_folder", lambda: tmp_path / "results")
+    page = Lesson("00", "mnist").show(small16_test_mse=0.015)._repr_html_()
+    assert "other seeds" not in page
+    for seed, value in enumerate((0.0151, 0.0153, 0.0149)):
+        found = {"small16_test_mse": value, "blank_test_mse": 0.114}
+        how = dict(known=known, dataset="mnist", seed=seed, code=code)
+        record.write("00_start_here", found, **how)
+    page = Lesson("00", "mnist").show(small16_test_mse=0.015, blank_test_mse=0.114)._repr_html_()
+    assert "other seeds" in page and page.count("0.0149 to 0.0153") == 1
+    assert "0.114 to" not in page, "no range where all seeds measured the same"
