@@ -6,10 +6,16 @@ from aecourse.results.record import Metric
 import numpy as np
 
 _BCE, _DB, _SSIM, _ACC = "nats per pixel", "decibels", "similarity", "fraction"
-_NOISY = "the test set with noise 0.4"
+_R2, _GRAY, _CLASSES = "share of the variance", "gray levels", "classes"
+_TRIVIAL = {
+    "blank": "a blank page, whatever the input",
+    "mean_image": "the mean training image, whatever the input",
+    "noisy": "the noisy image as it is, noise 0.4",
+}
 _DENOISERS = {
-    "conv": "convolutional denoiser",
-    "dense": "dense twin, as many parameters",
+    "conv": "U-Net",
+    "dense": "784-72-784, as many parameters as the U-Net",
+    "wide": "784-784-784, ten times as many",
     "linear": "best linear denoiser",
 }
 _NOISES = {
@@ -17,8 +23,35 @@ _NOISES = {
     "fixed_noise": "784-256-784, one noise for each image",
     "fresh_noise": "784-256-784, fresh noise",
 }
+_MIXES = {
+    "own": "U-Net, coarse and fine features of its own",
+    "other_fine": "U-Net, fine features of another image",
+    "mean_fine": "U-Net, mean fine features",
+    "other_coarse": "U-Net, coarse features of another image",
+    "mean_coarse": "U-Net, mean coarse features",
+}
+_INVENTED = {
+    "digits": "real test digits",
+    "blank": "blank pages",
+    "pure_noise": "pure noise",
+    "one_level": "denoiser of one level, repeated",
+    "renewed": "denoiser of one level, noise renewed",
+    "stepped": "denoiser of all levels, step by step",
+}
+_READS = "the reader, trained on clean digits, reads"
 
 METRICS = {
+    "clean_read_accuracy": Metric(_ACC, "higher", f"{_READS} clean digits"),
+    **{
+        metric: Metric(unit, better, f"{words}: {what}")
+        for name, words in _TRIVIAL.items()
+        for metric, unit, better, what in (
+            (f"{name}_test_bce", _BCE, "lower", "test cross-entropy"),
+            (f"{name}_psnr", _DB, "higher", "PSNR"),
+            (f"{name}_ssim", _SSIM, "higher", "SSIM"),
+            (f"{name}_read_accuracy", _ACC, "higher", "digits that the reader reads"),
+        )
+    },
     **{
         f"{name}_test_bce": Metric(_BCE, "lower", f"{words}: denoised, test cross-entropy")
         for name, words in (
@@ -40,9 +73,8 @@ METRICS = {
     "linear_test_mse": Metric(
         "squared gray level", "lower", "best linear denoiser, test squared error"
     ),
-    "noisy_psnr": Metric(_DB, "higher", f"{_NOISY} itself"),
     **{
-        f"{name}_test_psnr": Metric(_DB, "higher", f"{words}, {_NOISY}")
+        f"{name}_test_psnr": Metric(_DB, "higher", f"{words}: denoised, PSNR")
         for name, words in (
             *_DENOISERS.items(),
             ("median", "median filter, 3 x 3"),
@@ -50,47 +82,76 @@ METRICS = {
             ("fresh_noise", "784-256-784 trained towards clean targets, fresh noise"),
         )
     },
-    "noisy_ssim": Metric(_SSIM, "higher", f"{_NOISY} itself"),
     **{
-        f"{name}_test_ssim": Metric(_SSIM, "higher", f"{words}, {_NOISY}")
+        f"{name}_test_ssim": Metric(_SSIM, "higher", f"{words}: denoised, SSIM")
         for name, words in _DENOISERS.items()
     },
     **{
-        f"{name}_read_accuracy": Metric(_ACC, "higher", f"a classifier of clean digits reads {of}")
-        for name, of in (
-            ("clean", "clean digits"),
-            ("noisy", "noisy ones"),
-            ("linear", "what the best linear denoiser makes of them"),
-            ("dense", "what the dense twin makes of them"),
-            ("conv", "what the convolutional denoiser makes of them"),
+        f"{name}_read_accuracy": Metric(_ACC, "higher", f"{_READS} what is denoised by: {words}")
+        for name, words in _DENOISERS.items()
+    },
+    **{f"{name}_psnr": Metric(_DB, "higher", f"{words}: PSNR") for name, words in _MIXES.items()},
+    **{
+        f"{name}_read_accuracy": Metric(_ACC, "higher", f"{words}: digits that the reader reads")
+        for name, words in _MIXES.items()
+    },
+    **{
+        f"{which}_donor_read_accuracy": Metric(
+            _ACC, "higher", f"U-Net, {which} features of another image: the reader reads that image"
+        )
+        for which in ("fine", "coarse")
+    },
+    "code_explained": Metric(
+        _R2, "higher", "each of 64 code numbers predicted from the others, test digits"
+    ),
+    "shuffled_code_explained": Metric(
+        _R2, "higher", "the same where each number is shuffled between images"
+    ),
+    "pixel_explained": Metric(_R2, "higher", "each pixel predicted from all others, test digits"),
+    **{
+        f"{name}_probe_accuracy": Metric(_ACC, "higher", f"probe on {words}")
+        for name, words in (
+            ("noise", "256 numbers of a denoiser"),
+            ("copy", "256 numbers of its twin, trained without noise"),
+            ("untrained", "256 numbers of random weights"),
+            ("pixel", "784 pixels"),
+        )
+    },
+    **{
+        metric: Metric(unit, "higher", f"{words}: {what}")
+        for name, words in _INVENTED.items()
+        for metric, unit, what in (
+            (f"{name}_confidence", _ACC, "confidence of the reader"),
+            (f"{name}_classes", _CLASSES, "classes that the reader sees, effectively"),
+            (f"{name}_variety", _GRAY, "deviation from the mean of their class"),
         )
     },
 }
 
 PROMISES = (
     Promise(
-        "the noisy images have about 11 decibels, not fewer",
-        "noisy_psnr",
-        above(10.8),
-        ("a white page", 10.2),
-    ),
-    Promise(
-        "and not more",
-        "noisy_psnr",
-        below(11.2),
-        ("what a median filter makes of them", "median_test_psnr"),
-    ),
-    Promise(
         "the classifier reads clean digits",
         "clean_read_accuracy",
         above(0.98, fast=0.8, drawn=0.91),
-        ("chance", 0.1),
+        ("a blank page", "blank_read_accuracy"),
     ),
     Promise(
         "it reads noisy digits less well",
         "noisy_read_accuracy",
         below(0.88, fast=0.95, drawn=0.65, of="clean_read_accuracy"),
         ("clean digits", "clean_read_accuracy"),
+    ),
+    Promise(
+        "the noisy images have about 11 decibels, not fewer",
+        "noisy_psnr",
+        above(10.8),
+        ("a blank page", "blank_psnr"),
+    ),
+    Promise(
+        "and not more",
+        "noisy_psnr",
+        below(11.2),
+        ("what a median filter makes of them", "median_test_psnr"),
     ),
     Promise(
         "a median filter removes some noise",
@@ -138,12 +199,12 @@ PROMISES = (
         "one noise for each image is no waste either",
         "fixed_noise_test_bce",
         below(0.91, fast=1.05, of="one_tensor_test_bce"),
-        ("the mean image", 0.255),
+        ("the mean image", "mean_image_test_bce"),
     ),
     Promise(
         "the convolutional network denoises well",
         "conv_test_bce",
-        below(0.0839, fast=0.105, drawn=0.071),
+        below(0.0825, fast=0.105, drawn=0.071),
         ("the best linear denoiser", "linear_test_bce"),
     ),
     Promise(
@@ -151,6 +212,12 @@ PROMISES = (
         "conv_test_bce",
         below(0.88, fast=0.8, drawn=0.85, of="dense_test_bce"),
         ("the dense twin", "dense_test_bce"),
+    ),
+    Promise(
+        "and of a dense network without a bottleneck, with ten times its parameters",
+        "conv_test_bce",
+        below(0.92, fast=0.9, of="wide_test_bce"),
+        ("that network", "wide_test_bce"),
     ),
     Promise(
         "and of the best linear denoiser",
@@ -168,13 +235,13 @@ PROMISES = (
         "the dense twin denoises as well, if less",
         "dense_test_bce",
         below(0.102, fast=0.25, drawn=0.095),
-        ("the mean image", 0.255),
+        ("the mean image", "mean_image_test_bce"),
     ),
     Promise(
         "in decibels, too",
         "dense_test_psnr",
         above(19.2, fast=12.1, drawn=18.8),
-        ("the mean image", 12.05),
+        ("the mean image", "mean_image_psnr"),
     ),
     Promise(
         "the classifier reads what the convolutional network denoised almost like clean digits",
@@ -183,10 +250,46 @@ PROMISES = (
         ("the noisy digits", "noisy_read_accuracy"),
     ),
     Promise(
+        "with the coarse features of another image it is another digit",
+        "other_coarse_psnr",
+        below(0.75, fast=0.9, of="own_psnr"),
+        ("its own coarse features", "own_psnr"),
+    ),
+    Promise(
+        "with the fine features of another image it is drawn badly",
+        "other_fine_psnr",
+        below(0.85, of="own_psnr"),
+        ("its own fine features", "own_psnr"),
+    ),
+    Promise(
+        "the numbers of a code tell each other",
+        "code_explained",
+        above(0.5),
+        ("numbers shuffled between images", "shuffled_code_explained"),
+    ),
+    Promise(
         "the wrong target costs decibels",
         "noisy_target_test_psnr",
         below(0.8, fast=0.9, of="fresh_noise_test_psnr"),
         ("the clean target", "fresh_noise_test_psnr"),
+    ),
+    Promise(
+        "the denoiser of all levels draws what the reader is sure of",
+        "stepped_confidence",
+        above(0.7, fast=0.5),
+        ("blank pages", "blank_confidence"),
+    ),
+    Promise(
+        "it draws different digits",
+        "stepped_classes",
+        above(6, fast=2),
+        ("blank pages", "blank_classes"),
+    ),
+    Promise(
+        "and different images of a digit",
+        "stepped_variety",
+        above(0.15, fast=0.05),
+        ("blank pages", "blank_variety"),
     ),
 )
 
@@ -520,8 +623,8 @@ MASK_PIXELS = Exercise(
 LESSON = Description(
     name="02_denoising",
     title="Denoising",
-    idea="noisy in, clean out; fresh noise; dense against convolutional; where it breaks",
-    minutes=8,
+    idea="noisy in, clean out; fresh noise; a U-Net against dense networks; towards diffusion",
+    minutes=6,
     metrics=METRICS,
     promises=PROMISES,
     headlines=HEADLINES,
