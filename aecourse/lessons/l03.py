@@ -12,6 +12,7 @@ _DRAWN = {
     "plain20_prior_sample": "plain code, 20 numbers, drawn from N(0, I)",
     "plain20_sample": "plain code, 20 numbers, drawn from a fitted normal",
     "vae20_sample": "VAE with the same networks, 20 numbers, drawn from the prior",
+    "vae20_long_sample": "the VAE of section 10, 20 numbers, drawn from the prior",
     "plain2_sample": "plain code, 2 numbers, drawn from a fitted normal",
     "vae2_sample": "VAE with the same networks, 2 numbers, drawn from the prior",
 }
@@ -183,16 +184,10 @@ PROMISES = (
         ("a gray page", _GRAY_PAGE_NATS),
     ),
     Promise(
-        "the reader sees nearly all classes in a VAE's draws",
-        "vae20_sample_classes",
-        above(8, fast=1.5),
+        "the reader sees nearly all classes in draws of the VAE of twenty numbers",
+        "vae20_long_sample_classes",
+        above(8, fast=2),
         ("one image again and again", 1.0),
-    ),
-    Promise(
-        "and more than in a plain decoder's, both drawn from N(0, I)",
-        "vae20_sample_classes",
-        above(1.1, of="plain20_prior_sample_classes"),
-        ("the plain decoder", "plain20_prior_sample_classes"),
     ),
     Promise(
         "with the slip, nothing of the image gets through",

@@ -116,7 +116,14 @@ BAD_FILES = {
     "no labels": (lambda a: npz_bytes({"x_train": a["x_train"]}), "no array 'y_train'"),
     "float": (lambda a: npz_bytes({k: v / 255 for k, v in a.items()}), "type float64"),
     "flat": (lambda a: npz_bytes({k: v.reshape(-1) for k, v in a.items()}), "has shape (47040,)"),
-    "one pixel": (lambda a: npz_bytes(changed(a, "x_test", 9, a["x_test"].flat[9] ^ 1)), "x_test"),
+    "one pixel": (
+        lambda a: npz_bytes(changed(a, "x_test", 9, a["x_test"].flat[9] ^ 1)),
+        "x_test: its",
+    ),
+    "one label": (
+        lambda a: npz_bytes(changed(a, "y_train", 3, (a["y_train"][3] + 1) % 10)),
+        "y_train: its contents",
+    ),
     "label 11": (lambda a: npz_bytes(changed(a, "y_train", 3, 11)), "a label 11"),
     "swapped": (lambda a: npz_bytes(swapped(a)), "has shape (20, 28, 28)"),
 }
@@ -133,6 +140,29 @@ def test_a_bad_file_is_one_clear_error_and_stays_as_it_was(small, tmp_path, faul
     message = str(error.value)
     assert words in message and str(path) in message and "AECOURSE_DATASET=drawn" in message
     assert path.read_bytes() == before and os.listdir(tmp_path) == ["mnist.npz"]
+
+
+def test_an_idx_file_begins_with_its_type_and_shape():
+    """As its format has it: 8 for bytes, the number of axes, and the length of each."""
+    assert mnist._idx_header("y_test").hex(" ", 4) == "00000801 00002710"
+    assert mnist._idx_header("x_train").hex(" ", 4) == "00000803 0000ea60 0000001c 0000001c"
+
+
+def test_a_file_that_begins_as_another_array_is_told_so(small, tmp_path):
+    write_idx(tmp_path, small)
+    data = idx_bytes("y_test", small["y_test"])
+    (tmp_path / mnist.IDX_NAMES["y_test"]).write_bytes(b"\1" + data[1:])
+    with pytest.raises(DataError, match="not the IDX file of y_test: it begins with '01 00 08 01"):
+        mnist.read(tmp_path)
+
+
+def test_a_place_holds_mnist_where_something_has_its_name(small, tmp_path):
+    assert not mnist.holds_mnist(tmp_path) and mnist.nearly(tmp_path / "nowhere") == ""
+    (tmp_path / "mine.npz").touch()
+    assert mnist.holds_mnist(tmp_path / "mine.npz") and not mnist.holds_mnist(tmp_path)
+    assert mnist.not_a_file(tmp_path / "mine.npz") == ""
+    (tmp_path / "mnist.npz").mkdir()
+    assert mnist.holds_mnist(tmp_path) and mnist.holds_mnist(tmp_path / "mnist.npz")
 
 
 def test_a_pickle_is_never_run(small, tmp_path, monkeypatch):
@@ -342,6 +372,7 @@ def test_load_gives_digits_and_only_as_many_as_asked(small, tmp_path, monkeypatc
     np.testing.assert_array_equal(digits.y_train, small["y_train"][:7])
     np.testing.assert_array_equal(digits.y_test, small["y_test"][:3])
     assert digits.name == "mnist" and digits.factors is None
+    assert len(datasets.load("drawn", train=1, test=1).x_train) == 1
     assert str(tmp_path) not in capsys.readouterr().out
 
 
@@ -423,6 +454,27 @@ def test_fetch_takes_the_first_host_then_the_second(small, server, tmp_path):
     (tmp_path / "other").touch()
     modes = [path.stat().st_mode for path in (tmp_path / "first" / "mnist.npz", tmp_path / "other")]
     assert modes[0] == modes[1]
+
+
+def test_what_is_found_nowhere_is_fetched_and_its_host_is_named(
+    small, server, tmp_path, monkeypatch
+):
+    answers, address = server
+    give_idx(answers, small)
+    (tmp_path / "data").mkdir()
+    monkeypatch.setattr(settings, "data_folder", lambda: tmp_path / "data")
+    assert mnist.download_folder() == tmp_path / "data"
+    arrays, place = mnist.find(sources=sources(address))
+    assert_same(arrays, small)
+    assert place == address.split("/")[2] and mnist.find()[1] == "data/"
+
+
+def test_a_bad_idx_file_gets_no_name(small, server, tmp_path):
+    answers, address = server
+    give_idx(answers, changed(small, "y_train", 3, 11))
+    with pytest.raises(DataError, match=r"train-labels-idx1-ubyte.gz: y_train: it has a label 11"):
+        mnist.fetch(tmp_path, sources=sources(address)[1:])
+    assert os.listdir(tmp_path) == [f"{mnist.IDX_NAMES['x_train']}.gz"]
 
 
 BAD_ANSWERS = {

@@ -5,6 +5,7 @@ import io
 
 from aecourse import settings
 from aecourse.datasets import DataError, mnist
+from aecourse.datasets import __main__ as command
 from aecourse.datasets.__main__ import main
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
@@ -35,6 +36,58 @@ def test_status_says_what_is_found_where(small, tmp_path, monkeypatch, capsys):
     assert "nothing here; " in capsys.readouterr().out.splitlines()[0]
 
 
+def test_status_ends_with_what_is_set_and_what_is_always_there(small, monkeypatch, capsys):
+    for value, words in (("1", "no, AECOURSE_OFFLINE is set"), ("0", "allowed")):
+        monkeypatch.setenv("AECOURSE_OFFLINE", value)
+        main([])
+        first, second, *_, download, name, last = capsys.readouterr().out.splitlines()
+        assert (first, second) == ("AECOURSE_DATA: not set", "data: no checkout")
+        assert (download, name) == (f"download: {words}", f"AECOURSE_DATASET: {settings.dataset()}")
+        assert last == "drawn digits: always there"
+
+
+def test_the_bar_of_a_download_fills_in_a_terminal_and_is_nowhere_else(monkeypatch, capsys):
+    command._bar(5, 10)
+    flushed = []
+    monkeypatch.setattr(command.sys.stderr, "isatty", lambda: True, raising=False)
+    monkeypatch.setattr(command.sys.stderr, "flush", lambda: flushed.append(1), raising=False)
+    command._bar(5, None)
+    assert capsys.readouterr().err == ""
+    for received, filled, end in ((0, 0, ""), (5e6, 20, ""), (10e6, 40, "\n"), (11e6, 40, "\n")):
+        flushed.clear()
+        command._bar(received, 10e6)
+        assert flushed, "a line without an end is shown at once"
+        bar = "#" * filled + " " * (40 - filled)
+        said = f"\r[{bar}] {received / 1e6:5.1f} of 10.0 MB{end}"
+        assert capsys.readouterr().err == said
+
+
+def test_fetch_shows_its_bar(small, tmp_path, monkeypatch):
+    given = []
+    monkeypatch.setattr(mnist, "fetch", lambda folder, **how: given.append(how) or (small, "here"))
+    assert main(["fetch", "--to", str(tmp_path)]) == 0
+    assert given == [{"report": command._bar}]
+
+
+def test_help_names_the_module_and_says_what_each_command_does(capsys):
+    shown = {}
+    for name in ("", "status", "fetch", "import", "verify"):
+        with pytest.raises(SystemExit):
+            main([*filter(None, [name]), "--help"])
+        shown[name] = " ".join(capsys.readouterr().out.split())
+        assert shown[name].startswith(f"usage: python -m aecourse.datasets {name}".rstrip())
+    for words in (
+        "commands:",
+        "what data is where",
+        "the default",
+        "two hosts",
+        "copy MNIST",
+        "the original",
+    ):
+        assert words in shown[""]
+    assert "default: the course's own" in shown["fetch"] and "holds it" in shown["import"]
+
+
 def test_fetch_downloads_once_and_respects_offline(small, server, tmp_path, monkeypatch, capsys):
     answers, address = server
     give_idx(answers, small)
@@ -54,7 +107,7 @@ def test_fetch_downloads_once_and_respects_offline(small, server, tmp_path, monk
 
 @pytest.mark.parametrize("form", ["npz", "npz file", "idx", "one idx file"])
 def test_import_copies_what_is_verified(small, tmp_path, capsys, form):
-    source, target = tmp_path / "stick", tmp_path / "class"
+    source, target = tmp_path / "stick", tmp_path / "home" / "class"
     source.mkdir()
     if "npz" in form:
         name = "mnist.npz" if form == "npz" else "download (1).npz"
@@ -65,7 +118,9 @@ def test_import_copies_what_is_verified(small, tmp_path, capsys, form):
     given = {"npz file": source / "download (1).npz", "one idx file": source / (stem_of() + ".gz")}
     assert main(["import", str(given.get(form, source)), "--to", str(target)]) == 0
     assert_same(mnist.read(target), small)
+    assert capsys.readouterr().out == f"MNIST imported and verified: {target}\n"
     assert main(["verify", str(target)]) == 0
+    assert capsys.readouterr().out == f"MNIST, whole and verified: {target}\n"
     before = {path.name: path.read_bytes() for path in target.iterdir()}
     assert main(["import", str(given.get(form, source)), "--to", str(target)]) == 1
     assert "already" in capsys.readouterr().err
@@ -83,6 +138,23 @@ def test_import_of_a_bad_file_leaves_nothing(small, tmp_path, capsys):
     assert main(["verify", str(tmp_path / "bad.npz")]) == 1
 
 
+def test_a_copy_that_breaks_off_leaves_nothing_and_one_that_lies_is_found_out(
+    small, tmp_path, monkeypatch, capsys
+):
+    (tmp_path / "good.npz").write_bytes(npz_bytes(small))
+
+    def full(source, target):
+        target.write_bytes(b"half")
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(command.shutil, "copyfile", full)
+    assert main(["import", str(tmp_path / "good.npz"), "--to", str(tmp_path / "to")]) == 1
+    assert "No space left" in capsys.readouterr().err and list((tmp_path / "to").iterdir()) == []
+    monkeypatch.setattr(command.shutil, "copyfile", lambda _, target: target.write_bytes(b"half"))
+    assert main(["import", str(tmp_path / "good.npz"), "--to", str(tmp_path / "to")]) == 1
+    assert "not a whole mnist.npz" in capsys.readouterr().err
+
+
 def test_an_unreadable_folder_or_file_is_named(small, tmp_path, monkeypatch):
     def refuse(path, *how):
         raise PermissionError(13, "Permission denied")
@@ -96,6 +168,18 @@ def test_an_unreadable_folder_or_file_is_named(small, tmp_path, monkeypatch):
     monkeypatch.setattr(mnist.zipfile, "ZipFile", refuse)
     with pytest.raises(DataError, match=r"mnist.npz: no permission to read it"):
         mnist.read(tmp_path)
+
+
+def test_a_file_that_vanishes_while_it_is_read_is_named(small, tmp_path, monkeypatch):
+    def vanish(path):
+        path.unlink()
+        raise OSError(5, "Input/output error")
+
+    (tmp_path / "mnist.npz").write_bytes(npz_bytes(small))
+    monkeypatch.setattr(mnist.zipfile, "ZipFile", vanish)
+    with pytest.raises(DataError) as error:
+        mnist.read(tmp_path)
+    assert error.value.fault.endswith("IDX file ([Errno 5] Input/output error).")
 
 
 # Fuzzing: any bytes give the right arrays or the project's own error, and nothing else.

@@ -10,7 +10,7 @@ import subprocess
 import sys
 
 from aecourse import plots
-from aecourse.notebook import animate, explore
+from aecourse.notebook import animate, explore, png
 from browser import browser, jupyterlab, needs_chromium, until
 import nbformat
 import numpy as np
@@ -73,6 +73,11 @@ def test_wide_images_are_not_magnified():
     assert pixels(wide.still).shape == (1, 600)
 
 
+def test_beyond_black_is_black_and_beyond_white_white():
+    page = explore(lambda codes: codes[:, :, None], alt="gray", x=(1.5, 2), y=(-2, -1), stops=3)
+    assert pixels(page.still)[::8, ::8].tolist() == [[0], [255]]
+
+
 @pytest.mark.parametrize("shape", [(21, 4), (20, 4, 4), (21, 4, 4, 3)])
 def test_images_of_another_shape_are_refused(shape):
     with pytest.raises(ValueError, match=r"decode\(codes\)"):
@@ -111,7 +116,8 @@ def test_an_animation_plays_without_a_player_and_has_a_still_picture():
     assert stays == [150, 150, 2000]
     assert len(colors) <= 3 * 32, "as many bytes as it has colors"
     assert metadata == {"image/png": {"alt": "a square that darkens"}}
-    assert b64decode(bundle["image/png"])[:4] == b"\x89PNG"
+    assert b64decode(bundle["image/png"]) == png(frames[-1], dpi=72)
+    np.testing.assert_allclose(gif.size, 72 * frames[0].get_size_inches(), atol=1)  # not cropped
     assert (
         'alt="a square that darkens"' in bundle["text/html"] and "http" not in bundle["text/html"]
     )

@@ -170,7 +170,7 @@ def test_runs_are_listed_with_lesson_parameters_profile_state_and_size(two_runs,
     ):
         assert re.fullmatch(rf"  {time.strftime('%Y')}\d{{4}}-\d{{6}}_{words}", line), line
     bytes_kept = sum(path.stat().st_size for path in two_runs[0].rglob("*") if path.is_file())
-    assert runs.megabytes(two_runs[0]) == pytest.approx(bytes_kept / 1e6)
+    assert runs.megabytes(two_runs[0]) == bytes_kept / 1e6
     (two_runs[1] / "checkpoint.npz").unlink()
     assert "cannot be resumed" in runs.state(two_runs[1])
 
@@ -188,12 +188,42 @@ def test_nothing_is_deleted_without_a_yes_or_where_a_name_is_unknown(two_runs, m
     for answer in ("", "n", "nonsense"):
         monkeypatch.setattr("builtins.input", lambda question, said=answer: said)
         assert command_line.main(["runs", "--delete", "01", "02"]) == 0
+        assert capsys.readouterr().out.endswith("Nothing is deleted.\n")
     assert command_line.main(["runs", "--yes", "--delete", "01", "03"]) == 1
     assert "named 03;" in capsys.readouterr().out
     assert runs.found() == two_runs
     monkeypatch.setattr("builtins.input", lambda question: "y")
     assert command_line.main(["runs", "--delete", "01", "02"]) == 0
     assert runs.found() == []
+
+
+def test_runs_of_two_places_stand_in_one_order_of_lesson_and_time(monkeypatch, tmp_path, capsys):
+    monkeypatch.setattr(settings, "runs_folders", lambda: [tmp_path / "b", tmp_path / "a"])
+    assert runs.main() == 0 and capsys.readouterr().out.startswith("No runs in ")
+    for place, run in (("b", "01/1"), ("a", "02/1"), ("b", "02/2"), ("a", "01/3")):
+        (tmp_path / place / run).mkdir(parents=True)
+        (tmp_path / place / run / "settings.json").touch()
+    assert ["/".join(path.parts[-2:]) for path in runs.found()] == ["01/1", "01/3", "02/1", "02/2"]
+
+
+def test_a_run_whose_log_was_never_written_has_no_epochs(tmp_path):
+    (tmp_path / "checkpoint.npz").touch()
+    assert runs.state(tmp_path) == "interrupted after epoch 0"
+
+
+def test_tensorboard_gives_its_status_and_says_where_there_are_no_runs(monkeypatch, capsys):
+    for status, folders in ((0, ["a run"]), (7, [])):
+        monkeypatch.setattr(runs, "found", lambda folders=folders: folders)
+        ended = subprocess.CompletedProcess([], status)
+        monkeypatch.setattr(runs.subprocess, "run", lambda command, ended=ended: ended)
+        assert runs.tensorboard() == status
+        assert ("no runs" in capsys.readouterr().out) == (not folders)
+
+    def stopped(command):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(runs.subprocess, "run", stopped)
+    assert runs.tensorboard() == 0
 
 
 def test_a_run_that_trains_in_another_process_is_told_and_left_alone(two_runs, capsys):
@@ -233,7 +263,12 @@ def test_without_the_installation_a_command_says_what_to_do():
 def test_a_machine_that_takes_four_times_as_long_is_told_so(monkeypatch):
     taken = iter(np.arange(0, 9, 4 * machine._PRODUCT_SECONDS))
     monkeypatch.setattr(machine.time, "perf_counter", lambda: next(taken))
+    products = []
+    monkeypatch.setattr(np, "einsum", lambda *given: products.append(given))
     assert machine.pace() == pytest.approx(4)
+    for words, left, right in products:
+        assert (words, left.shape, right.shape) == ("ij,jk", (64, 784), (784, 64))
+    assert products
     monkeypatch.undo()
     assert 0 < machine.pace(0.05) < 1000
 

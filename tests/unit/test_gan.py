@@ -96,6 +96,9 @@ def test_the_losses_are_the_formulas():
     expected = -np.log(on_real).mean() - np.log(1 - on_generated).mean()
     assert logs["discriminator"] == pytest.approx(expected, rel=1e-5)
     assert logs["generator"] == pytest.approx(-np.log(on_generated).mean(), rel=1e-5)
+    assert model.test_on_batch(real[:1], noise[:1], return_dict=True) == pytest.approx(
+        logs, rel=1e-5
+    )
     model = small(optimizers={phase: keras.optimizers.SGD(0.0) for phase in PHASES})
     model.saturating = True
     logs = model.train_on_batch(real[:1], noise[:1], return_dict=True)

@@ -1,6 +1,7 @@
 """The house itself: floors, a light import, settings, README commands, style."""
 
 import ast
+import io
 import json
 import os
 from pathlib import Path
@@ -8,6 +9,7 @@ import re
 import subprocess
 import sys
 import tomllib
+from types import SimpleNamespace
 
 from aecourse import machine, notebook, settings
 from packaging.requirements import Requirement
@@ -82,8 +84,32 @@ def test_a_setting_that_cannot_be_used_is_named(monkeypatch, variable, value, re
 def test_the_profile_picks(monkeypatch):
     monkeypatch.setenv("AECOURSE_PROFILE", "full")
     assert settings.profile.pick(fast=1, full=20) == 20
+    assert repr(settings.profile) == "<profile full>"
     monkeypatch.setenv("AECOURSE_PROFILE", "fast")
     assert settings.profile.pick(fast=1, full=20) == 1
+
+
+def test_a_checkout_has_notebooks_and_a_folder_for_data_and_an_installed_package_has_none(
+    monkeypatch, tmp_path
+):
+    assert settings.project_root() == ROOT and settings.data_folder() == ROOT / "data"
+    monkeypatch.setattr(settings, "__file__", str(tmp_path / "aecourse" / "settings.py"))
+    assert settings.project_root() is None and settings.data_folder() is None
+
+
+def test_a_relative_place_of_data_starts_here_or_else_in_the_checkout(monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("AECOURSE_DATA", "notebooks")
+    assert settings.data_path() == ROOT / "notebooks"
+    Path("notebooks").mkdir()
+    assert settings.data_path() == Path("notebooks")
+    monkeypatch.setenv("AECOURSE_DATA", "nowhere")
+    assert settings.data_path() == Path("nowhere")
+
+
+def test_a_process_of_its_own_gets_this_environment_with_variables_changed(monkeypatch):
+    monkeypatch.setenv("AECOURSE_SEED", "1")
+    assert settings.child_variables(SEED=2) == {**os.environ, "AECOURSE_SEED": "2"}
 
 
 def test_folders_follow_their_variables(monkeypatch, tmp_path):
@@ -129,6 +155,29 @@ def test_machines_that_cannot_run_the_course_are_told_why():
     assert any(line.startswith("tensorflow") for line in machine.report())
 
 
+@pytest.mark.parametrize("version", [(3, 11), (3, 11, 0), (3, 13), (3, 13, 9)])
+def test_each_python_that_is_named_will_do(version):
+    assert machine.problems(version=version, system="Linux", machine="x86_64") == []
+
+
+@pytest.mark.parametrize(
+    ("free", "words"),
+    [
+        (1.6e9, "2 GB; close other programs: a lesson wants 2"),
+        (2e9, "2 GB"),
+        (7.6e9, "8 GB"),
+    ],
+)
+def test_the_report_counts_cores_and_free_memory_and_says_where_that_is_little(
+    free, words, monkeypatch
+):
+    memory = SimpleNamespace(available=free)
+    monkeypatch.setattr("psutil.virtual_memory", lambda: memory)
+    for cores, shown in ((3, "3"), (None, "unknown")):
+        monkeypatch.setattr(machine.os, "cpu_count", lambda cores=cores: cores)
+        assert machine.report()[1:3] == [f"cores       {shown}", f"free memory {words}"]
+
+
 def test_the_check_before_installation_needs_only_the_standard_library():
     command = [sys.executable, "-I", "-S", "-c"]
     code = f"import sys; sys.path.insert(0, {str(ROOT)!r}); import aecourse.__main__ as m; m.main()"
@@ -144,6 +193,7 @@ class Handle:
         self.shown = []
 
     def update(self, bundle, raw):
+        assert raw
         self.shown.append(bundle)
 
 
@@ -168,11 +218,24 @@ def test_a_notebook_keeps_one_display_and_its_final_state_only(monkeypatch):
     assert "<progress" not in handle.shown[1]["text/html"]
 
 
+def test_only_a_kernel_is_a_notebook(monkeypatch):
+    for shell, kernel in ((SimpleNamespace(kernel=1), True), (SimpleNamespace(), False)):
+        monkeypatch.setattr("IPython.get_ipython", lambda shell=shell: shell)
+        assert notebook.in_notebook() is kernel
+
+
 def test_a_terminal_keeps_what_lasts(capsys):
     live = notebook.Live()
     live.update("passing")
     live.update("lasting", lasting=True)
     assert capsys.readouterr().out == "lasting\n"
+
+
+def test_a_log_has_a_line_as_soon_as_it_is_said(monkeypatch):
+    log = io.BytesIO()
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(log))
+    notebook.Live().update("lasting", lasting=True)
+    assert log.getvalue().splitlines() == [b"lasting"]
 
 
 # README, requirements, style.

@@ -156,3 +156,78 @@ def test_each_convolution_halves_the_side_and_looks_at_three_by_three_pixels():
     layers = [each for each in encoder.layers if isinstance(each, keras.layers.Conv2D)]
     assert [each.output.shape[1:] for each in layers] == [(14, 14, 32), (7, 7, 64)]
     assert {each.kernel_size for each in layers} == {(3, 3)}
+
+
+@pytest.mark.parametrize(
+    ("build", "activations"),
+    [
+        (lambda **how: networks.build_dense_decoder(2, hidden=(5, 4), **how), "relu relu sigmoid"),
+        (lambda **how: networks.build_conv_decoder(2, **how), "relu relu relu sigmoid"),
+        (lambda: networks.build_dense_classifier(hidden=(5,)), "relu linear"),
+        (lambda: networks.build_conv_classifier(hidden=(5,)), "relu relu relu linear"),
+        (lambda: networks.build_dense_discriminator(2, hidden=(5, 4)), "relu relu linear"),
+        (lambda: networks.build_parallel_dense((0, 1)), "tanh tanh linear"),
+    ],
+)
+def test_hidden_layers_are_nonlinear_and_the_last_gives_pixels_or_logits(build, activations):
+    def found(**how):
+        layers = [each for each in build(**how).layers if hasattr(each, "activation")]
+        return " ".join(each.activation.__name__ for each in layers)
+
+    assert found() == activations
+    if "sigmoid" in activations:
+        assert found(activation="tanh") == activations.replace("relu", "tanh")
+
+
+def test_inputs_and_outputs_of_networks_have_names():
+    found = {
+        (model.name, model.inputs[0].name, model.output_names[0])
+        for model in (
+            networks.build_dense_decoder(2),
+            networks.build_conv_decoder(2),
+            networks.build_dense_classifier(),
+            networks.build_conv_classifier(),
+            networks.build_dense_discriminator(2),
+            networks.build_parallel_dense((0,), name="generator"),
+        )
+    }
+    found = {(name, *rest[:1]) if name == "generator" else (name, *rest) for name, *rest in found}
+    assert found == {
+        ("decoder", "codes", "images"),
+        ("classifier", "inputs", "logits"),
+        ("classifier", "images", "logits"),
+        ("discriminator", "codes", "logit"),
+        ("generator", "inputs"),
+    }
+
+
+def test_dropout_is_where_and_as_much_as_it_is_asked_for():
+    def rates(model):
+        return [each.rate for each in model.layers if isinstance(each, keras.layers.Dropout)]
+
+    how = dict(hidden=(5, 4), dropout=0.2)
+    assert rates(networks.build_dense_decoder(2, **how)) == [0.2, 0.2]
+    assert rates(networks.build_dense_classifier(**how)) == [0.2, 0.2]
+    assert rates(networks.build_dense_discriminator(2, **how)) == [0.2, 0.2]
+    assert rates(networks.build_conv_classifier(**how)) == [0.2]
+    assert rates(networks.build_conv_classifier()) == [0.3]
+    assert not rates(networks.build_dense_discriminator(2))
+
+
+def test_each_transposed_convolution_doubles_the_side_and_each_of_a_classifier_halves_it():
+    kinds = keras.layers.Conv2D, keras.layers.Conv2DTranspose
+    for model, shapes in (
+        (networks.build_conv_decoder(2), [(14, 14, 64), (28, 28, 32), (28, 28, 1)]),
+        (networks.build_conv_classifier(), [(14, 14, 16), (7, 7, 32)]),
+    ):
+        layers = [each for each in model.layers if isinstance(each, kinds)]
+        assert [each.output.shape[1:] for each in layers] == shapes
+        if model.name == "decoder":
+            assert layers[0].input.shape[1:] == (7, 7, 64)
+        assert {each.kernel_size for each in layers} == {(3, 3)}
+
+
+def test_every_network_side_by_side_has_weights_and_offsets_of_its_own():
+    model = networks.build_parallel_dense((0, 1), inputs=4, hidden=(3,))
+    shapes = [tuple(each.shape) for each in model.weights]
+    assert shapes == [(2, 4, 3), (2, 1, 3), (2, 3, 1), (2, 1, 1)]

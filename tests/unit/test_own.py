@@ -159,6 +159,11 @@ def test_a_photograph_that_lies_on_its_side_is_turned(tmp_path):
     assert np.abs(own.digit(path) - own.digit(1 - page)).mean() < 0.03
 
 
+def test_what_pillow_finds_odd_in_a_file_stops_nobody(tmp_path):
+    path = saved(tmp_path / "a.jpg", np.ones((40, 40)), exif=b"Exif\0\0MM\0*\0\0\0\x08\0\x09")
+    assert own.picture(path).shape == (40, 40)
+
+
 EPS = "%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n%%EndComments\nshowpage\n%%EOF\n"
 
 

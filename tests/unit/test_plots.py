@@ -216,6 +216,15 @@ def test_a_gray_picture_loses_nothing_to_its_palette():
     np.testing.assert_array_equal(np.asarray(ours), np.asarray(full))
 
 
+def test_a_tag_holds_a_png_whatever_matplotlib_would_save_of_72_dots_an_inch():
+    figure = plots.bars({"a": 1}, xlabel="x")
+    with plt.rc_context({"savefig.format": "svg"}):
+        data = b64decode(re.search(r"base64,([^\"]*)", image_tag(figure))[1])
+    fine, coarse = (Image.open(io.BytesIO(each)) for each in (png(figure, dpi=144), data))
+    assert coarse.format == "PNG"
+    np.testing.assert_allclose(2 * np.array(coarse.size), fine.size, atol=2)
+
+
 def test_a_tag_of_a_figure_takes_the_figures_own_words():
     figure = plots.bars({"a": 1}, xlabel="x", alt='bars & "a"')
     assert 'alt="bars &amp; &quot;a&quot;"' in image_tag(figure)

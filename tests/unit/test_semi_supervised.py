@@ -183,6 +183,40 @@ def test_each_weight_rules_its_own_loss(weight, networks):
     np.testing.assert_allclose(steps[1], 2 * steps[0], atol=1e-3 * np.abs(steps[1]).max())
 
 
+def test_the_shown_losses_are_the_formulas(monkeypatch):
+    monkeypatch.setattr(SemiSupervisedAAE, "virtual_adversarial_loss", lambda *given: 0.25)
+    shares = dict(reconstruction=0.1, generator=2.0, classification=3.0, virtual_adversarial=4.0)
+    how = dict(augment=keras.layers.Identity(), noise=0.0, batch_norm=False)
+    model = small(**how, optimizers=descent(), loss_weights=shares)
+    drawn = np.eye(10, dtype=np.float32)[np.arange(22) % 10], RANDOM.random((22, 3), np.float32)
+    for prior, codes in zip((model.label_prior, model.style_prior), drawn, strict=True):
+        monkeypatch.setattr(prior, "sample", lambda *given, codes=codes, **how: codes)
+    found = model.train_on_batch(IMAGES, LABELED, return_dict=True)
+    logits, styles = model.encoder(IMAGES)
+    codes = keras.ops.softmax(logits), styles
+    copies = np.clip(model(IMAGES), 1e-7, 1 - 1e-7)
+    nats = -IMAGES * np.log(copies) - (1 - IMAGES) * np.log(1 - copies)
+    judges = model.label_discriminator, model.style_discriminator
+    cost = keras.ops.softplus
+    generators = [np.mean(cost(-judge(each))) for judge, each in zip(judges, codes, strict=True)]
+    told_apart = [
+        np.mean(cost(-judge(real))) + np.mean(cost(judge(each)))
+        for judge, real, each in zip(judges, drawn, codes, strict=True)
+    ]
+    named = np.log(classes_of(model, LABELED[0]))[np.arange(10), LABELED[1]]
+    expected = {
+        "discriminators": sum(told_apart),
+        "reconstruction": nats.sum((1, 2)).mean(),
+        "label_generator": generators[0],
+        "style_generator": generators[1],
+        "classification": -named.mean(),
+        "accuracy": np.mean(np.argmax(model.encoder(LABELED[0])[0], axis=1) == LABELED[1]),
+    }
+    parts = expected["reconstruction"], sum(generators), expected["classification"], 0.25
+    expected["autoencoder"] = np.dot(list(shares.values()), parts)
+    assert found == pytest.approx(expected, rel=1e-4)
+
+
 def test_a_schedule_weighs_as_its_number_does():
     rising = keras.optimizers.schedules.PolynomialDecay(0.0, 4, end_learning_rate=8.0)
     names = ("generator", "virtual_adversarial")
@@ -264,7 +298,7 @@ class Seen(keras.layers.Layer):
     """Lets images through and keeps them."""
 
     def call(self, images):
-        self.images = images
+        self.before, self.images = getattr(self, "images", None), images
         return images
 
 
@@ -277,8 +311,9 @@ def test_every_image_takes_a_whole_step_however_sure_the_model_is(sureness):
     watched = small(encoder=keras.Model(images, model.encoder(seen(images))), vat_radius=0.5)
     many = np.tile(IMAGES, (10, 1, 1))
     watched.virtual_adversarial_loss(many, classes_of(watched, many))
-    lengths = np.linalg.norm(seen.images - many, axis=(1, 2))
-    np.testing.assert_allclose(lengths, 0.5, rtol=1e-3)
+    for step, length in ((seen.before, 0.1), (seen.images, 0.5)):
+        lengths = np.linalg.norm(step - many, axis=(1, 2))
+        np.testing.assert_allclose(lengths, length, rtol=1e-3)
 
 
 def test_the_classes_before_a_virtual_adversarial_step_are_given():

@@ -348,6 +348,74 @@ def test_time_left_counts_the_epochs_of_this_process_and_not_what_the_first_step
     assert said == ["epoch 9 of 10: loss 0.7000", "epoch 9 of 10: loss 0.5000; about 15 s left"]
 
 
+def test_a_bar_is_as_full_as_the_training_is_far_and_takes_what_keras_tells(monkeypatch):
+    progress = callbacks.Progress()
+    progress.set_params({"epochs": 4, "steps": None})
+    progress.on_train_begin()
+    assert (progress.epochs, progress.steps) == (4, 1)
+    progress = callbacks.Progress(epochs=4, steps=10)
+    progress.set_params({"epochs": 1, "steps": 1})
+    progress.on_train_begin()
+    full = []
+    monkeypatch.setattr(progress.live, "update", lambda text, *, done, **how: full.append(done))
+    progress.on_epoch_begin(1)
+    progress.on_train_batch_end(4, {})
+    progress.stopped()
+    progress.on_epoch_end(1)
+    assert full == pytest.approx([1.5 / 4, 1 / 4, 2 / 4])
+    assert [callbacks._clock(seconds) for seconds in (1, 99, 100, 151)] == [
+        "5 s",
+        "100 s",
+        "2 min",
+        "3 min",
+    ]
+
+
+def test_an_image_has_two_sides_and_perhaps_one_or_three_channels():
+    def found(*shapes):
+        image = callbacks._first_image([np.zeros(shape) for shape in shapes])
+        return image if image is None else image.shape
+
+    assert found((4, 5), (4, 9, 8), (4, 7, 7)) == (4, 9, 8, 1)
+    assert found((4, 9, 8, 3)) == (4, 9, 8, 3) and found((4, 9, 8, 1)) == (4, 9, 8, 1)
+    assert found((4, 9, 8, 2)) is None and found((4, 5), (4, 9, 8, 3, 1)) is None
+
+
+def test_eight_pictures_are_shown_whether_input_and_output_have_one_size(monkeypatch, tmp_path):
+    shown = []
+    monkeypatch.setattr(
+        callbacks.tf.summary,
+        "image",
+        lambda name, images, max_outputs: shown.append((name, tuple(images.shape), max_outputs)),
+    )
+    for x, size in ((np.zeros((9, 6, 6)), 6), (np.zeros((9, 4, 4)), 4)):
+        images = keras.Input((size, size))
+        summaries = callbacks.Summaries(tmp_path, x, None)
+        summaries.set_model(keras.Model(images, keras.layers.ZeroPadding1D(6 - size)(images)))
+        summaries.draw()
+    assert shown == [
+        ("input | output", (8, 6, 12, 1), 8),
+        ("input", (8, 4, 4, 1), 8),
+        ("output", (8, 8, 4, 1), 8),
+    ]
+
+
+def test_folders_of_one_second_are_numbered_from_the_second_on(runs, monkeypatch):
+    monkeypatch.setattr(time, "strftime", lambda form: "20260101-000000")
+    made = [Run("lesson", part="a")._new_folder() for _ in range(3)]
+    assert [folder.name for folder in made] == [
+        f"20260101-000000_part=a{ending}" for ending in ("", "_2", "_3")
+    ]
+    lines = (made[0] / "settings.json").read_text().splitlines()
+    assert '  "part": "a"' in lines, "each on a line of its own, for people"
+
+
+def test_a_run_of_one_epoch_reloads(runs):
+    history = Run("lesson").fit(build(), IMAGES, **{**HOW, "epochs": 1})
+    again = Run("lesson").fit(build(), IMAGES, **{**HOW, "epochs": 1}, train=False)
+    assert again == history and len(folders(runs)) == 1
+
+
 def test_the_time_left_stays_the_same_for_a_while_and_the_display_keeps_its_place(monkeypatch):
     clocks = [callbacks._clock(seconds) for seconds in np.linspace(90, 1, 900)]
     changes = sum(one != other for one, other in zip(clocks, clocks[1:], strict=False))
