@@ -343,6 +343,8 @@ def test_every_phase_s_weight_may_have_a_schedule():
         (dict(weighted_metrics=["mean_squared_error"]), "takes no weighted_metrics"),
         (dict(loss="mean_squared_error"), "takes no loss"),
         (dict(optimizer="adam"), "takes no optimizer: .*optimizers="),
+        (dict(optimizers={"generator": "adam"}), "optimizers names generator; the phases of"),
+        (dict(learning_rate={"all": 0.1}), "learning_rate names all; the phases of"),
     ],
 )
 def test_what_cannot_be_meant_is_refused_in_one_sentence(how, message):
@@ -379,6 +381,28 @@ def test_it_trains_in_half_precision(policy):
         keras.config.set_dtype_policy(before)
     assert losses["reconstruction"][-1] < losses["reconstruction"][0]
     assert np.isfinite(list(losses.values())).all()
+
+
+@pytest.mark.parametrize(
+    ("policy", "how", "scaled"),
+    [
+        ("mixed_float16", {}, True),
+        ("mixed_float16", {"auto_scale_loss": False}, False),
+        ("mixed_bfloat16", {}, False),
+        ("float32", {}, False),
+    ],
+)
+def test_losses_are_scaled_where_small_gradients_would_be_lost(policy, how, scaled):
+    before, scaling = keras.config.dtype_policy(), keras.optimizers.LossScaleOptimizer
+    own = scaling(keras.optimizers.SGD())
+    keras.config.set_dtype_policy(policy)
+    try:
+        model = small(**how)
+        given = small(optimizers=dict.fromkeys(PHASES, own), **how)
+    finally:
+        keras.config.set_dtype_policy(before)
+    assert {isinstance(each, scaling) for each in model.optimizers.values()} == {scaled}
+    assert all(each is own for each in given.optimizers.values()), "scaled twice"
 
 
 def test_a_run_with_another_prior_is_another_run(tmp_path, monkeypatch, capsys):

@@ -13,6 +13,7 @@ import sys
 import tempfile
 import threading
 import time
+import zipfile
 
 from aecourse import datasets, settings
 from aecourse.datasets import DataError, download, drawn, mnist
@@ -50,6 +51,14 @@ def idx_bytes(name, array):
 def npz_bytes(arrays):
     file = io.BytesIO()
     np.savez_compressed(file, **arrays)
+    return file.getvalue()
+
+
+def newer_npz_bytes(arrays):
+    """The labels in version 2.0 of NumPy's format."""
+    file = io.BytesIO(npz_bytes({k: v for k, v in arrays.items() if k != "y_train"}))
+    with zipfile.ZipFile(file, "a") as archive, archive.open("y_train.npy", "w") as member:
+        np.lib.format.write_array(member, arrays["y_train"], version=(2, 0))
     return file.getvalue()
 
 
@@ -124,7 +133,8 @@ BAD_FILES = {
         lambda a: npz_bytes(changed(a, "y_train", 3, (a["y_train"][3] + 1) % 10)),
         "y_train: its contents",
     ),
-    "label 11": (lambda a: npz_bytes(changed(a, "y_train", 3, 11)), "a label 11"),
+    "label 10": (lambda a: npz_bytes(changed(a, "y_train", 3, 10)), "a label 10"),
+    "other version": (lambda a: newer_npz_bytes(a), "y_train is not in version 1.0"),
     "swapped": (lambda a: npz_bytes(swapped(a)), "has shape (20, 28, 28)"),
 }
 
@@ -447,8 +457,11 @@ def test_fetch_takes_the_first_host_then_the_second(small, server, tmp_path):
     arrays, _ = mnist.fetch(tmp_path / "second", sources=sources(address))
     assert_same(arrays, small)
     assert sorted(os.listdir(tmp_path / "second")) == sorted(IDX_FILES)
-    answers["/one/mnist.npz"] = giving(npz_bytes(small))
-    assert_same(mnist.fetch(tmp_path / "first", sources=sources(address))[0], small)
+    data, told = npz_bytes(small), []
+    answers["/one/mnist.npz"] = giving(data)
+    how = dict(sources=sources(address), report=lambda *counts: told.append(counts))
+    assert_same(mnist.fetch(tmp_path / "first", **how)[0], small)
+    assert told[-1] == (len(data), len(data))
     assert os.listdir(tmp_path / "first") == ["mnist.npz"]
     # As readable as any file made here: it may be copied to where a whole class reads it.
     (tmp_path / "other").touch()

@@ -14,6 +14,7 @@ from aecourse.models import (
     VariationalAutoencoder,
     bernoulli_nats,
 )
+from aecourse.models.base import admitted
 from aecourse.networks import (
     RandomAffine,
     build_conv_encoder,
@@ -554,3 +555,28 @@ def test_labels_are_looked_at_however_their_loss_is_given(loss):
     model.compile(optimizer="adam", loss=loss)
     with pytest.raises(ValueError, match="expected whole numbers from 0 to 2"):
         Run("door").fit(model, IMAGES, LABELS + 1, **HOW)
+
+
+def test_each_of_several_inputs_has_its_own_shape():
+    pair = np.zeros((4, 2)), np.zeros((4, 3))
+    shapes = [(None, 2), (None, 3)]
+    for given, known in (
+        (pair, shapes),
+        (dict(zip("ab", pair, strict=True)), dict(zip("ab", shapes, strict=True))),
+    ):
+        admitted(given, "x", known)
+    for given, known in ((pair, shapes[::-1]), ({"b": pair[1]}, {"a": (None, 3), "b": (None, 2)})):
+        with pytest.raises(ValueError, match="shape"):
+            admitted(given, "x", known)
+
+
+def test_inputs_have_the_encoders_shape_and_targets_the_decoders():
+    encoder = build_dense_encoder(2, hidden=(), image_shape=(28, 28, 1))
+    model = Autoencoder(encoder, build_dense_decoder(2, hidden=()))
+    model.compile(loss="binary_crossentropy")
+    x, y = model.admit(np.zeros((4, 28, 28)))
+    assert (x.shape, y.shape) == ((4, 28, 28, 1), (4, 28, 28))
+    beyond = np.full((4, 28, 28), 2.0)
+    assert model.admit(x, beyond, checked=False)[1].max() == 2
+    with pytest.raises(ValueError, match="cross-entropy"):
+        model.admit(x, beyond)

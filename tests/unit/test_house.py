@@ -95,6 +95,16 @@ def test_a_checkout_has_notebooks_and_a_folder_for_data_and_an_installed_package
     assert settings.project_root() == ROOT and settings.data_folder() == ROOT / "data"
     monkeypatch.setattr(settings, "__file__", str(tmp_path / "aecourse" / "settings.py"))
     assert settings.project_root() is None and settings.data_folder() is None
+    (tmp_path / "notebooks").mkdir()  # as in a folder into which the package was installed
+    assert settings.project_root() is None
+
+
+def test_a_seed_is_whatever_the_random_generators_take(monkeypatch):
+    monkeypatch.setenv("AECOURSE_SEED", str(2**32 - 1))
+    assert settings.seed() == 2**32 - 1
+    monkeypatch.setenv("AECOURSE_SEED", str(2**32))
+    with pytest.raises(settings.SettingError):
+        settings.seed()
 
 
 def test_a_relative_place_of_data_starts_here_or_else_in_the_checkout(monkeypatch, tmp_path):

@@ -116,6 +116,14 @@ def test_a_thick_digit_that_fills_its_picture_is_told_from_the_paper():
     assert alike(own.digit(1 - page), as_mnist_was(page)) > 0.97
 
 
+def test_ink_darker_than_most_is_ink_like_the_rest():
+    page = np.zeros((400, 400))
+    page[50:350, 180:220] = 0.6
+    page[50:120, 180:220] = 1
+    found = own.digit(1 - page)
+    assert found[found > 0].min() > 0.95
+
+
 def test_the_line_of_a_thin_pen_is_black_again():
     page = np.zeros((400, 400))
     page[50:350, 200:203] = 1

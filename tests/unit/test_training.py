@@ -410,6 +410,59 @@ def test_folders_of_one_second_are_numbered_from_the_second_on(runs, monkeypatch
     assert '  "part": "a"' in lines, "each on a line of its own, for people"
 
 
+def test_as_many_steps_at_once_as_fill_an_epoch_up_to_sixteen(monkeypatch):
+    model = build()
+
+    def at_once(steps, **how):
+        with pipeline.several_steps_at_once(model, steps, **how):
+            return model.steps_per_execution
+
+    assert [at_once(steps, finite=True) for steps in (1, 7, 16, 17)] == [1, 7, 16, 16]
+    assert [at_once(steps, finite=False) for steps in (1, 7, 12, 17, 20, 32)] == [
+        1,
+        7,
+        12,
+        1,
+        10,
+        16,
+    ]
+    assert at_once(10, finite=True, single=True) == 1 == model.steps_per_execution
+    model.steps_per_execution = 3
+    assert at_once(10, finite=True) == 3 and at_once(2, finite=True) == 2
+    monkeypatch.setattr(model, "_distribute_strategy", mock.Mock(num_replicas_in_sync=2))
+    assert at_once(10, finite=True) == 1
+
+
+def test_data_goes_to_the_one_gpu_where_it_fits_beside_a_model(monkeypatch):
+    stream = pipeline.InMemory(IMAGES, batch_size=4, seed=0)
+    devices = []
+    monkeypatch.setattr(pipeline.tf.config, "list_physical_devices", lambda kind: devices)
+    assert not pipeline.belongs_on_device([stream])
+    devices.append("a GPU")
+    monkeypatch.setattr(pipeline, "FITS_ON_DEVICE", 2 * IMAGES.nbytes)
+    assert pipeline.belongs_on_device([stream, stream])
+    assert not pipeline.belongs_on_device(3 * [stream])
+    two = mock.Mock(num_replicas_in_sync=2)
+    monkeypatch.setattr(pipeline.tf.distribute, "get_strategy", lambda: two)
+    assert not pipeline.belongs_on_device([stream])
+
+
+def test_a_batch_of_two_streams_is_a_pair_and_of_one_is_none():
+    streams = [pipeline.InMemory(IMAGES[:n], batch_size=4, seed=0) for n in (8, 6)]
+    one = pipeline.Epochs(streams[:1], steps=1, on_device=True).find([np.array([1, 2])])
+    np.testing.assert_array_equal(one, IMAGES[1:3])
+    pair = pipeline.Epochs(streams, steps=1, on_device=True).find([np.array([1, 2]), np.array([3])])
+    assert [len(part) for part in pair] == [2, 1]
+
+
+def test_validation_data_without_an_end_needs_a_number_of_steps():
+    data = pipeline.tf.data.Dataset.from_tensors((IMAGES[:4], IMAGES[:4])).repeat()
+    found = Run("t").fit(build(), IMAGES, **HOW, validation_data=data, validation_steps=1)
+    assert len(found["val_loss"]) == HOW["epochs"]
+    with pytest.raises(ValueError, match="has no end; give validation_steps"):
+        Run("t").fit(build(), IMAGES, **HOW, validation_data=data)
+
+
 def test_a_run_of_one_epoch_reloads(runs):
     history = Run("lesson").fit(build(), IMAGES, **{**HOW, "epochs": 1})
     again = Run("lesson").fit(build(), IMAGES, **{**HOW, "epochs": 1}, train=False)
