@@ -145,7 +145,7 @@ PROMISES = (
     Promise(
         "independent pixels of equal variance can hardly be compressed",
         "noise_error_left",
-        above(0.935),
+        above(0.94),
         ("64 of the 784 pixels, kept as they are", "noise_linear_limit"),
     ),
     Promise(
