@@ -157,7 +157,13 @@ def page_file(tmp_path_factory):
     (folder / "images").mkdir()
     (folder / "images" / "head.svg").write_text("<svg xmlns='http://www.w3.org/2000/svg'/>")
     figure = 'from aecourse import plots\nplots.bars({"a": 1}, xlabel="x", alt="a \\"bar\\"")'
-    notebook(folder / "lesson.ipynb", "![the head](images/head.svg)", figure, CELL)
+    fold = "<details><summary>{}</summary>\n\n{}\n\n</details>"
+    folded = [
+        fold.format("Solution", "```python\nreturn 1\n```"),
+        fold.format("Answer", "*Because* it is."),
+    ]
+    words = "\n\n".join(["![the head](images/head.svg)", *folded, "After it."])
+    notebook(folder / "lesson.ipynb", words, figure, CELL)
     return exported(folder / "lesson.ipynb")
 
 
@@ -168,6 +174,15 @@ def test_an_exported_page_has_a_title_and_holds_its_pictures_with_their_words(pa
     words = [html.unescape(re.search(r'alt=("|\')(.*?)\1', tag)[2]) for tag in tags]
     assert words == ["the head", 'a "bar"', ALT]
     assert all('src="data:image/' in tag for tag in tags)
+
+
+def test_on_an_exported_page_what_is_folded_is_inside_its_fold(page_file):
+    text = page_file.read_text(encoding="utf-8").split("</head>")[1]
+    folds = re.findall(r"<details>(.*?)</details>", text, re.DOTALL)
+    words = [" ".join(re.sub(r"<[^>]*>", " ", fold).split()) for fold in folds]
+    assert words == ["Solution return 1", "Answer Because it is."]
+    assert all("<summary>" in fold and "<details>" not in fold for fold in folds)
+    assert "<p>After it.</p>" in text and "fold-->" not in text
 
 
 def test_an_exported_page_waits_for_nothing_from_a_network(page_file):
