@@ -19,6 +19,11 @@ _COLUMNS = {
     "vat": "semi-supervised AAE with virtual adversarial training",
     "alone_vat": "labels alone with virtual adversarial training",
     "only_vat": "virtual adversarial training, no AAE",
+    "aae_weak_copy": "AAE, reconstruction 0.1",
+    "aae_little_noise": "AAE, noise 0.3",
+    "aae_weak_copy_little_noise": "AAE, reconstruction 0.1, noise 0.3",
+    "aae_mean_over_pixels": "AAE, reconstruction 1 / 784",
+    "aae_no_copy": "AAE, no reconstruction: the priors alone",
 }
 _TABLE = {
     f"{network}_{labels}_{column}": f"{_NETWORKS[network]}, {labels} labels, {_COLUMNS[column]}"

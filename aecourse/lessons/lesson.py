@@ -1,6 +1,6 @@
 """What a lesson is: a description, which its module gives, and the `Lesson` a notebook opens."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 import html
@@ -134,19 +134,26 @@ def find(number: str) -> Description:
 
 
 def record_experiment(
-    name: str, *, dataset: str, script: str, seed: int | None = None, **metrics: float
+    name: str,
+    *,
+    dataset: str,
+    script: str,
+    seed: int | None = None,
+    curves: Mapping[str, Sequence[float]] | None = None,
+    **metrics: float,
 ) -> Path:
     """Write what an experiment measured; its name and metrics stand in its lesson's module.
 
-    script: the experiment's file, `__file__`, whose code the record names. Gives the record's
-    path. Raises ValueError where no lesson has such an experiment.
+    script: the experiment's file, `__file__`, whose code the record names; curves: name -> a number
+    an epoch, kept beside the metrics. Gives the record's path. Raises ValueError where no lesson
+    has such an experiment.
     """
     owners = [lesson for lesson in descriptions().values() if name in lesson.experiments]
     if not owners:
         raise ValueError(f"No lesson has an experiment {name!r}: name it in its module.")
     path = Path(script)
     about = dict(script=path.name, code=code_of(path))
-    how = dict(known=owners[0].metrics, dataset=dataset, seed=seed)
+    how = dict(known=owners[0].metrics, dataset=dataset, seed=seed, curves=curves)
     return record.write(name, metrics, **how, **about)
 
 

@@ -1,5 +1,6 @@
 """The course's reader: one small classifier of digits, trained once, then frozen and asked."""
 
+from aecourse import metrics
 from aecourse.backend import keras
 from aecourse.door import numbers
 from aecourse.networks import build_conv_classifier
@@ -31,6 +32,16 @@ class Reader:
     def read(self, images: np.ndarray) -> np.ndarray:
         """The class that it finds most probable: int (n,)."""
         return self(images).argmax(axis=1)
+
+    def judge(self, images: np.ndarray) -> dict[str, float]:
+        """`metrics.confidence`, `effective_classes` (as "classes") and `variety` of images that
+        were invented: only together, and beside those of real digits, do they say something."""
+        probabilities = self(images)
+        return {
+            "confidence": metrics.confidence(probabilities),
+            "classes": metrics.effective_classes(probabilities),
+            "variety": metrics.variety(images, probabilities.argmax(axis=1)),
+        }
 
 
 def frozen_reader(digits) -> Reader:

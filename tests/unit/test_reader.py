@@ -37,6 +37,17 @@ def test_it_reads_and_gives_probabilities(reader, digits):
         reader(np.zeros((3, 784)))
 
 
+def test_it_judges_what_trivial_answers_give_away(reader, digits):
+    real, blank = reader.judge(digits.x_test), reader.judge(np.zeros((5, 28, 28)))
+    means = np.stack([digits.x_train[digits.y_train == k].mean(axis=0) for k in range(10)])
+    assert list(real) == ["confidence", "classes", "variety"]
+    assert real["classes"] > 8 > 1.01 > blank["classes"]
+    assert real["confidence"] > blank["confidence"]
+    assert real["variety"] > 0.1 > 1e-6 > blank["variety"]
+    assert reader.judge(means)["variety"] < real["variety"] / 3
+    assert real["confidence"] == pytest.approx(reader(digits.x_test).max(axis=1).mean())
+
+
 def test_it_is_frozen(reader):
     assert not reader.model.trainable_variables
 
