@@ -3,6 +3,7 @@
 from itertools import pairwise
 
 from aecourse.exercises import Exercise
+from aecourse.lessons.claims import Claim
 from aecourse.lessons.lesson import Description, Headline, Promise, above, below
 from aecourse.results.record import Metric
 import numpy as np
@@ -422,6 +423,63 @@ HASH_CODES = Exercise(
     praise="64 bits an image: that is a semantic hash (Salakhutdinov and Hinton, 2009).",
 )
 
+CLAIMS = (
+    Claim(
+        "An autoencoder reduces dimension better than PCA",
+        "*Autoencoder学习*",
+        "ae2_test_mse",
+        "pca2_test_mse",
+        "Two numbers; with more of them the lead becomes smaller",
+    ),
+    Claim(
+        "A linear autoencoder is PCA",
+        "textbooks (Baldi and Hornik 1989)",
+        "linear2_test_mse",
+        "pca2_test_mse",
+        same=True,
+    ),
+    Claim(
+        "The code can replace the pixels as features",
+        "*自动编码器原理及构建*",
+        "codes64_probe_accuracy",
+        "pixels_probe_accuracy",
+        "Logistic regression on 64 numbers and on 784 pixels",
+        same=True,
+        margin=0.01,
+    ),
+    Claim(
+        "Compression needs correlation: shuffled pixels cannot be compressed",
+        "*A wizard's guide to Adversarial Autoencoders*",
+        "shuffled_error_left",
+        1.0,
+        "Shuffled pixels are independent; some vary more than others, and keeping those helps",
+        same=True,
+        margin=0.1,
+    ),
+    Claim(
+        "Independent pixels of equal variance cannot be compressed",
+        "the same, with this condition",
+        "noise_error_left",
+        1.0,
+        same=True,
+        margin=0.1,
+    ),
+    Claim(
+        "Hidden layers make a better autoencoder",
+        "common advice",
+        "best64_test_bce",
+        "twin64_test_bce",
+        "The same code, images, epochs and schedule",
+    ),
+    Claim(
+        "Random points of a plain code decode into few kinds of digits",
+        "*Intuitively Understanding Variational Autoencoders*",
+        "real_classes",
+        "box_classes",
+        "Points spread evenly over the box of all codes",
+    ),
+)
+
 LESSON = Description(
     name="01_autoencoder",
     title="Autoencoders",
@@ -430,5 +488,6 @@ LESSON = Description(
     metrics=METRICS,
     promises=PROMISES,
     headlines=HEADLINES,
+    claims=CLAIMS,
     exercises=(PARAMETER_COUNT, PCA_COPY, NEAREST_CODES, HASH_CODES),
 )

@@ -1,6 +1,7 @@
 """Lesson 02: noisy in, clean out."""
 
 from aecourse.exercises import Exercise, as_array
+from aecourse.lessons.claims import Claim
 from aecourse.lessons.lesson import Description, Headline, Promise, above, below
 from aecourse.results.record import Metric
 import numpy as np
@@ -620,6 +621,51 @@ MASK_PIXELS = Exercise(
     praise="this is the damage of the first denoising autoencoders.",
 )
 
+CLAIMS = (
+    Claim(
+        "A convolutional network denoises better than a dense one",
+        "*自动编码器原理及构建*",
+        "conv_test_bce",
+        "wide_test_bce",
+        "The dense one has no bottleneck and ten times as many parameters",
+    ),
+    Claim(
+        "One noise for each image, made once, is as good as fresh noise",
+        "a frequent slip: the code of *自动编码器原理及构建* makes them once",
+        "fixed_noise_test_bce",
+        "fresh_noise_test_bce",
+        same=True,
+    ),
+    Claim(
+        "One noise tensor for all images is enough",
+        "the code of *Autoencoder学习*",
+        "one_tensor_test_bce",
+        "fresh_noise_test_bce",
+        same=True,
+    ),
+    Claim(
+        "A denoiser needs clean targets",
+        "common advice",
+        "fresh_noise_test_psnr",
+        "noisy_target_test_psnr",
+    ),
+    Claim(
+        "Learning to remove noise makes better features than learning to copy",
+        "Vincent and others 2008",
+        "noise_probe_accuracy",
+        "copy_probe_accuracy",
+        margin=0.002,
+    ),
+    Claim(
+        "A code of an autoencoder is free of redundancy",
+        "common advice",
+        "code_explained",
+        "shuffled_code_explained",
+        "Each number predicted from the others; the twin's numbers are independent",
+        same=True,
+    ),
+)
+
 LESSON = Description(
     name="02_denoising",
     title="Denoising",
@@ -628,5 +674,6 @@ LESSON = Description(
     metrics=METRICS,
     promises=PROMISES,
     headlines=HEADLINES,
+    claims=CLAIMS,
     exercises=(ADD_NOISE, MEAN_PSNR, LINEAR_DENOISER, MASK_PIXELS),
 )

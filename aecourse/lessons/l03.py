@@ -1,6 +1,7 @@
 """Lesson 03: a code that is a distribution, and a prior it stays near."""
 
 from aecourse.exercises import Exercise
+from aecourse.lessons.claims import Claim
 from aecourse.lessons.lesson import Description, Headline, Promise, above, below
 from aecourse.results.record import Metric
 import numpy as np
@@ -439,6 +440,49 @@ FACTOR_DIRECTION = Exercise(
     praise="add it to any code, decode, and see.",
 )
 
+CLAIMS = (
+    Claim(
+        "A plain code is no good for drawing images, a variational one is",
+        "*Intuitively Understanding Variational Autoencoders*",
+        "vae20_sample_confidence",
+        "plain20_prior_sample_confidence",
+        "Both drawn from the standard normal distribution",
+    ),
+    Claim(
+        "It stays so where a normal distribution is fitted to the plain code",
+        "a skeptic would ask",
+        "vae20_sample_confidence",
+        "plain20_sample_confidence",
+    ),
+    Claim(
+        "Halfway between two codes lies a better digit than halfway between their pixels",
+        "*Intuitively Understanding Variational Autoencoders*",
+        "code_midpoint_confidence",
+        "pixel_midpoint_confidence",
+    ),
+    Claim(
+        "Warming up the weight of the KL cures collapse",
+        "Bowman and others 2016; Sonderby and others 2016",
+        "deep_warmup_test_nats",
+        "deep_test_nats",
+    ),
+    Claim(
+        "Mean or sum over the pixels makes no difference",
+        "a frequent question",
+        "slip_used_numbers",
+        20.0,
+        "With the mean the KL weighs 784 times as much, and none of the 20 numbers is used",
+        same=True,
+    ),
+    Claim(
+        "A convolutional VAE is better than a dense one",
+        "*Intuitively Understanding Variational Autoencoders*",
+        "vae20_conv_part_test_nats",
+        "vae20_dense_part_test_nats",
+        "Small networks and 20 000 images, with a quarter of the parameters",
+    ),
+)
+
 LESSON = Description(
     name="03_variational_autoencoder",
     title="Variational autoencoders",
@@ -447,5 +491,6 @@ LESSON = Description(
     metrics=METRICS,
     promises=PROMISES,
     headlines=HEADLINES,
+    claims=CLAIMS,
     exercises=(KL_DIVERGENCE, KL_FROM_LOG_STD, VAE_LOSS, FACTOR_DIRECTION),
 )

@@ -12,6 +12,7 @@ from types import MappingProxyType
 
 from aecourse import exercises, settings
 from aecourse.exercises import Exercise, Feedback
+from aecourse.lessons.claims import Claim
 from aecourse.results import record
 from aecourse.results.code import code_of
 from aecourse.results.record import Metric
@@ -90,7 +91,8 @@ class Description:
 
     name: of its notebook, without the ending. idea: in a few words, for the README. minutes: of a
     full run on two idle cores. metrics: of the lesson and of the experiments that belong to it.
-    experiments: name of a record that no notebook makes -> what it is. datasets: what it runs on.
+    experiments: name of a record that no notebook makes -> what it is. claims: what it has tested.
+    datasets: what it runs on.
     """
 
     name: str
@@ -101,6 +103,7 @@ class Description:
     promises: tuple[Promise, ...]
     exercises: tuple[Exercise, ...]
     headlines: tuple[Headline, ...] = ()
+    claims: tuple[Claim, ...] = ()
     experiments: Mapping[str, str] = field(default_factory=dict)
     datasets: tuple[str, ...] = ("mnist", "drawn")
 

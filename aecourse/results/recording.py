@@ -7,7 +7,8 @@ A lesson that is recorded for the same code is not run again. Killed, it goes on
 was trained is reloaded, what was being trained resumes after its last whole epoch, and the minutes
 of both parts are added up. A marked cell that prints something else than in the notebook as it lies
 there is told, kept in the record and makes the command fail: the lesson does not hold for that seed
-and data set. Then `python -m aecourse.results` makes the tables.
+and data set. With `--busy` the record says that other work ran beside it, so that nobody takes its
+minutes for those of an idle machine. Then `python -m aecourse.results` makes the tables.
 """
 
 import argparse
@@ -42,13 +43,21 @@ def printed(cell) -> str:
 
 class Recording:
     """One lesson in full, with one seed on one data set; its records go to `folder`, and the
-    notebook with the outputs of the run to `executed`, where that is a folder."""
+    notebook with the outputs of the run to `executed`, where that is a folder. busy: other work
+    runs on the machine."""
 
     def __init__(
-        self, notebook: Path, dataset: str, seed: int, folder: Path, executed: Path | None = None
+        self,
+        notebook: Path,
+        dataset: str,
+        seed: int,
+        folder: Path,
+        executed: Path | None = None,
+        *,
+        busy: bool = False,
     ):
         self.notebook, self.dataset, self.seed, self.folder = notebook, dataset, seed, folder
-        self.executed = executed
+        self.executed, self.busy = executed, busy
         self.code, self.changed = code_of(notebook), []
         self.name = f"{notebook.stem}, {dataset}, seed {seed}"
         parts = notebook.stem, dataset, f"seed{seed}", self.code
@@ -135,6 +144,8 @@ class Recording:
             content = json.loads(path.read_text(encoding="utf-8"))
             content["minutes"] = round(content["minutes"] + self.earlier / 60, 2)
             content["changed_cells"] = [i + 1 for i in self.changed]
+            if self.busy:
+                content["busy"] = True
             files.replace_text(self.folder / path.name, json.dumps(content, indent=2) + "\n")
             print(f"{self.name}: {content['minutes']:.1f} minutes, recorded in {path.name}")
 
@@ -150,6 +161,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--dataset", choices=("mnist", "drawn"), default="mnist")
     parser.add_argument("--results", type=Path, default=root / "docs" / "results")
     parser.add_argument("--executed", type=Path, help="a folder for notebooks with their outputs")
+    parser.add_argument("--busy", action="store_true", help="other work runs on this machine")
     options = parser.parse_args(arguments)
     known = [lesson.notebook() for lesson in lessons.descriptions().values()]
     chosen = []
@@ -163,7 +175,7 @@ def main(arguments: list[str] | None = None) -> int:
         for seed in options.seeds:
             try:
                 asked = options.dataset, seed, options.results, options.executed
-                recording = Recording(notebook, *asked)
+                recording = Recording(notebook, *asked, busy=options.busy)
                 recording.run()
                 failed += bool(recording.changed)
             except CellExecutionError as error:

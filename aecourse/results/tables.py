@@ -1,4 +1,5 @@
-"""The tables: docs/RESULTS.md, and in the README the lessons and a short table of results.
+"""The tables: docs/RESULTS.md, docs/CLAIMS.md, and in the README the lessons and a short table of
+results.
 
 All of it is made from the lesson modules and the records in `docs/results`, by
 `python -m aecourse.results`; nothing is typed.
@@ -8,6 +9,7 @@ import re
 import statistics
 
 from aecourse import lessons, settings
+from aecourse.lessons.claims import Claim, verdict
 from aecourse.lessons.lesson import Description
 from aecourse.results import record
 from aecourse.results.code import code_of
@@ -48,6 +50,14 @@ def _seeds(entries, code):
     return f"{seeds} (earlier code{which})"
 
 
+def _minutes(entries):
+    """Of the runs that had the machine for themselves, or else of all."""
+    idle = [e["minutes"] for e in entries if not e.get("busy")]
+    if idle:
+        return f"{_span(idle, '.1f')} minutes"
+    return f"{_span([e['minutes'] for e in entries], '.1f')} minutes beside other work"
+
+
 def _metric_row(name, entries, lesson):
     """Name, meaning, value, unit and direction of a metric; an old record brings its own unit."""
     own = next(e["metrics"][name] for e in entries if name in e["metrics"])
@@ -69,10 +79,9 @@ def results_page(records: list[dict]) -> str:
         "",
         "Measured on the test set by full runs of the notebooks; the records are in `results/`.",
         "This page is made from them by `python -m aecourse.results`. A value is the mean over",
-        "the seeds ± their standard deviation. Minutes and memory are of a whole lesson, on two",
-        "cores; a few of them, most of those on drawn digits, beside other work. *Earlier code*",
-        "marks seeds that ran before something changed on which the numbers depend; they are to be",
-        "recorded again.",
+        "the seeds ± their standard deviation. Minutes and memory are of a whole lesson; minutes on",
+        "MNIST are of two idle cores, where nothing else is said. *Earlier code* marks seeds that ran",
+        "before something changed on which the numbers depend; they are to be recorded again.",
     ]
     for lesson in lessons.descriptions().values():
         code = lesson.code()
@@ -82,7 +91,7 @@ def results_page(records: list[dict]) -> str:
                 f"## {lesson.name}, {dataset}",
                 "",
                 f"Seeds {_seeds(entries, code)}; "
-                f"{_span([e['minutes'] for e in entries], '.1f')} minutes; "
+                f"{_minutes(entries)}; "
                 f"peak memory {_span([e['peak_memory_mb'] for e in entries], '.0f')} MB; "
                 f"{_versions(entries)}.",
                 "",
@@ -124,6 +133,56 @@ def _script(entries):
     return path if path and path.is_file() else None
 
 
+def claims_page(records: list[dict]) -> str:
+    """`docs/CLAIMS.md`: what sources and common advice say, and what was measured of it."""
+    lines = [
+        "# Claims, tested",
+        "",
+        "What the sources of this course and common advice say about autoencoders, and what the",
+        "lessons measured of it. The verdict is made from the records in `results/`, seed by seed:",
+        "*holds* if every seed says so. A difference below 2 % of the value, unless another margin",
+        "is told, counts as none. This page is made by `python -m aecourse.results`.",
+    ]
+    for lesson in lessons.descriptions().values():
+        rows = [row for claim in lesson.claims for row in _claim_rows(records, lesson, claim)]
+        if rows:
+            title = f"## [{lesson.number} {lesson.title}](../notebooks/{lesson.name}.ipynb)"
+            heads = "claim", "who says so", "verdict", "measured", "beside it", "seeds", "mind"
+            lines += ["", title, "", *_table(heads, rows)]
+    return "\n".join(lines) + "\n"
+
+
+def _claim_rows(records, lesson, claim):
+    """The row of a claim, or none as long as nothing is recorded for it."""
+    with_it, without = (_by_seed(records, lesson, each) for each in (claim.metric, claim.than))
+    if isinstance(claim.than, str):
+        beside = lesson.metrics[claim.than].meaning
+    else:
+        without, beside = dict.fromkeys(with_it, claim.than), "by the claim"
+    seeds = sorted(set(with_it) & set(without))
+    if not seeds:
+        return
+    known = lesson.metrics[claim.metric]
+    measured = [
+        f"{words}: {_mean_and_spread([found[seed] for seed in seeds])}"
+        for words, found in ((known.meaning, with_it), (beside, without))
+    ]
+    said = verdict(claim, with_it, without, known.better)
+    margin = "" if claim.margin == Claim._field_defaults["margin"] else f"margin {claim.margin:.1%}"
+    mind = ". ".join(part for part in (claim.comment, margin) if part)
+    yield [claim.words, claim.by, f"**{said}**", *measured, len(seeds), mind]
+
+
+def _by_seed(records, lesson, metric):
+    """Seed -> value of a metric on the lesson's first data set, its own or an experiment's."""
+    return {
+        entry["seed"]: entry["metrics"][metric]["value"]
+        for entry in _own(records, lesson)
+        if (entry["dataset"], entry["profile"]) == (lesson.datasets[0], "full")
+        and metric in entry["metrics"]
+    }
+
+
 def readme_results(records: list[dict]) -> str:
     """The README's results table: the headlines of each lesson."""
     rows = []
@@ -143,9 +202,13 @@ def readme_results(records: list[dict]) -> str:
 
 
 def _of(records, lesson: Description, metric):
-    """A metric's values on the lesson's first data set, in its own records or its experiments'."""
-    own = [e for e in records if e["lesson"] == lesson.name or e["lesson"] in lesson.experiments]
-    return record.values(own, metric, dataset=lesson.datasets[0])
+    """A metric's values on the lesson's first data set."""
+    return record.values(_own(records, lesson), metric, dataset=lesson.datasets[0])
+
+
+def _own(records, lesson):
+    """A lesson's own records and those of its experiments."""
+    return [e for e in records if e["lesson"] == lesson.name or e["lesson"] in lesson.experiments]
 
 
 def readme_lessons() -> str:
@@ -178,6 +241,8 @@ def main() -> None:
         raise SystemExit("The tables are made in a checkout of the course; this is not one.")
     records = record.read(root / "docs" / "results")
     (root / "docs" / "RESULTS.md").write_text(results_page(records), encoding="utf-8")
+    (root / "docs" / "CLAIMS.md").write_text(claims_page(records), encoding="utf-8")
     readme = root / "README.md"
     readme.write_text(with_tables(readme.read_text(encoding="utf-8"), records), encoding="utf-8")
-    print(f"{len(records)} records: docs/RESULTS.md and the README's tables are written.")
+    pages = "docs/RESULTS.md, docs/CLAIMS.md and the README's tables"
+    print(f"{len(records)} records: {pages} are written.")

@@ -55,7 +55,7 @@ def test_a_lesson_is_recorded_once_and_again_after_a_change(tmp_path, capsys):
     (found,) = (tmp_path / "results").glob("*.json")
     content = json.loads(found.read_text())
     assert (content["profile"], content["dataset"], content["seed"]) == ("full", "drawn", 3)
-    assert content["code"] == code_of(path)
+    assert content["code"] == code_of(path) and "busy" not in content
     assert not record(path, tmp_path).run()
     assert "is recorded" in capsys.readouterr().out
     lesson(tmp_path, TRAINS, RECORDS.replace("0.04", "0.05"))
@@ -118,6 +118,15 @@ def test_of_two_notebooks_marked_cells_are_compared_in_what_they_print_and_show(
     assert recording.changed_cells(before, notebook("reached", "False")) == [0]
     plain = notebook("a", "b", marked=False)
     assert recording.changed_cells(plain, notebook("c", "d", marked=False)) == []
+
+
+def test_a_record_says_that_the_machine_was_busy(tmp_path):
+    one = recording.Recording(
+        lesson(tmp_path, RECORDS), "drawn", 3, tmp_path / "results", busy=True
+    )
+    assert one.run()
+    (found,) = (tmp_path / "results").glob("*.json")
+    assert json.loads(found.read_text())["busy"] is True
 
 
 @pytest.mark.skipif(os.name != "posix", reason="signals")
