@@ -79,9 +79,10 @@ def results_page(records: list[dict]) -> str:
         "",
         "Measured on the test set by full runs of the notebooks; the records are in `results/`.",
         "This page is made from them by `python -m aecourse.results`. A value is the mean over",
-        "the seeds ± their standard deviation. Minutes and memory are of a whole lesson; minutes on",
-        "MNIST are of two idle cores, where nothing else is said. *Earlier code* marks seeds that ran",
-        "before something changed on which the numbers depend; they are to be recorded again.",
+        "the seeds ± their standard deviation. Minutes and memory are of a whole lesson; minutes",
+        "on MNIST are of two idle cores, where nothing else is said. *Earlier code* marks seeds",
+        "that ran before something changed on which the numbers depend; they are to be recorded",
+        "again.",
     ]
     for lesson in lessons.descriptions().values():
         code = lesson.code()
