@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from aecourse.exercises import Exercise, as_array, check, same
+from aecourse.lessons.claims import Claim
 from aecourse.lessons.lesson import Description, Headline, Promise, above, below
 from aecourse.results.record import Metric
 import numpy as np
@@ -461,6 +462,55 @@ RING = Exercise(
     praise="a shape without a formula for its KL, and drawn in three lines.",
 )
 
+CLAIMS = (
+    Claim(
+        "An adversary makes codes follow the prior more closely than a VAE's KL does",
+        "Makhzani and others 2015",
+        "aae_sliced_w1",
+        "vae_sliced_w1",
+        "The weight of the generator was tuned, that of the KL was not",
+    ),
+    Claim(
+        "Dropout in encoder, decoder and discriminator helps",
+        "the code of *Autoencoder学习*",
+        "dropout_sliced_w1",
+        "short_sliced_w1",
+        "Short trainings",
+    ),
+    Claim(
+        "The encoder should stand still (inference mode) while the discriminator learns",
+        "*Autoencoder学习*",
+        "still_sliced_w1",
+        "dropout_sliced_w1",
+        "Short trainings with dropout",
+    ),
+    Claim(
+        "A discriminator near chance shows that the codes match the prior",
+        "common advice",
+        "weak_sliced_w1",
+        "short_sliced_w1",
+        "Both end at chance, 1.386; the weak discriminator has two units",
+        same=True,
+        margin=0.2,
+    ),
+    Claim(
+        "The discriminator must not be too strong",
+        "common advice",
+        "short_sliced_w1",
+        "strong_sliced_w1",
+        "Short trainings",
+    ),
+    Claim(
+        "Batch normalization in the discriminator does no harm",
+        "public versions",
+        "batch_norm_sliced_w1",
+        "short_sliced_w1",
+        "Each of its batches is only draws, or only codes",
+        same=True,
+        margin=0.2,
+    ),
+)
+
 LESSON = Description(
     name="04_adversarial_autoencoder",
     title="Adversarial autoencoders: a judge instead of a formula",
@@ -469,6 +519,7 @@ LESSON = Description(
     metrics=METRICS,
     promises=PROMISES,
     headlines=HEADLINES,
+    claims=CLAIMS,
     exercises=(DISCRIMINATOR_LOSS, GENERATOR_LOSS, SLICED_DISTANCE, RING),
     experiments={"aae_likelihood": "the AAE paper's likelihood: drawn digits, a Parzen window"},
 )

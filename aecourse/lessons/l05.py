@@ -1,6 +1,7 @@
 """Lesson 05: style and content, the same hand and ten digits."""
 
 from aecourse.exercises import Exercise
+from aecourse.lessons.claims import Claim
 from aecourse.lessons.lesson import Description, Headline, Promise, above, below
 from aecourse.results.record import Metric
 import numpy as np
@@ -310,6 +311,30 @@ NEAREST_STYLES = Exercise(
     praise="now look whether neighbors in style share their digit.",
 )
 
+CLAIMS = (
+    Claim(
+        "With the label at the decoder, the code holds the style alone",
+        "*Autoencoder学习*",
+        "usual_style_mlp_probe_accuracy",
+        0.1,
+        "An MLP reads the digit from the code; chance is 0.1",
+        same=True,
+        margin=0.2,
+    ),
+    Claim(
+        "A discriminator that sees the label separates style from digit",
+        "this course",
+        "style_mlp_probe_accuracy",
+        "usual_style_mlp_probe_accuracy",
+    ),
+    Claim(
+        "Without an adversary, what is decoded for a drawn style is another digit",
+        "this course",
+        "short_judge_agreement",
+        "free_judge_agreement",
+    ),
+)
+
 LESSON = Description(
     name="05_style_and_content",
     title="Style and content: the same hand, ten digits",
@@ -318,5 +343,6 @@ LESSON = Description(
     metrics=METRICS,
     promises=PROMISES,
     headlines=HEADLINES,
+    claims=CLAIMS,
     exercises=(ONE_HOT, STYLE_GRID, STYLE_CONSISTENCY, NEAREST_STYLES),
 )

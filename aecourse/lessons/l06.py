@@ -3,6 +3,7 @@
 from itertools import product
 
 from aecourse.exercises import Exercise, as_array
+from aecourse.lessons.claims import Claim
 from aecourse.lessons.lesson import Description, Headline, Promise, above
 from aecourse.results.record import Metric
 import numpy as np
@@ -19,11 +20,6 @@ _COLUMNS = {
     "vat": "semi-supervised AAE with virtual adversarial training",
     "alone_vat": "labels alone with virtual adversarial training",
     "only_vat": "virtual adversarial training, no AAE",
-    "aae_weak_copy": "AAE, reconstruction 0.1",
-    "aae_little_noise": "AAE, noise 0.3",
-    "aae_weak_copy_little_noise": "AAE, reconstruction 0.1, noise 0.3",
-    "aae_mean_over_pixels": "AAE, reconstruction 1 / 784",
-    "aae_no_copy": "AAE, no reconstruction: the priors alone",
 }
 _TABLE = {
     f"{network}_{labels}_{column}": f"{_NETWORKS[network]}, {labels} labels, {_COLUMNS[column]}"
@@ -367,6 +363,49 @@ ACCURACY_BY_VOTE = Exercise(
     praise="and it needs few labels: they only vote on names.",
 )
 
+CLAIMS = (
+    Claim(
+        "Unlabeled images help where 1000 have labels",
+        "Makhzani and others 2015",
+        "dense_1000_aae_test_accuracy",
+        "dense_1000_alone_test_accuracy",
+        "Dense network, 2750 steps",
+        margin=0.002,
+    ),
+    Claim(
+        "They help where all images have labels",
+        "a frequent hope",
+        "dense_all_aae_test_accuracy",
+        "dense_all_alone_test_accuracy",
+        "Dense network, 2750 steps",
+        margin=0.001,
+    ),
+    Claim(
+        "They help where distortions help already",
+        "a skeptic would ask",
+        "conv_1000_aae_test_accuracy",
+        "conv_1000_alone_test_accuracy",
+        "Convolutional network, 2750 steps",
+        margin=0.001,
+    ),
+    Claim(
+        "Virtual adversarial training is worth more on all images than on the labeled ones",
+        "Miyato and others 2018",
+        "dense_1000_only_vat_test_accuracy",
+        "dense_1000_alone_vat_test_accuracy",
+        "Dense network, 2750 steps",
+        margin=0.002,
+    ),
+    Claim(
+        "A mean over the pixels instead of the sum spoils it",
+        "public versions are stuck at 93 %",
+        "small_test_accuracy",
+        "small_mean_test_accuracy",
+        "20 000 images and a short training only",
+        margin=0.005,
+    ),
+)
+
 LESSON = Description(
     name="06_thousand_labels",
     title="A thousand labels: what do the other images add?",
@@ -376,6 +415,7 @@ LESSON = Description(
     metrics=METRICS,
     promises=PROMISES,
     headlines=HEADLINES,
+    claims=CLAIMS,
     exercises=(BALANCED, CROSS_ENTROPY, ACCURACY_BY_VOTE),
     experiments={f"06_{name}": words for name, words in _TABLE.items()},
 )

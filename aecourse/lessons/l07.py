@@ -4,6 +4,7 @@ from dataclasses import replace
 from statistics import NormalDist
 
 from aecourse.exercises import Exercise, as_array, check, same
+from aecourse.lessons.claims import Claim
 from aecourse.lessons.lesson import Description, Headline, Promise, above, below
 from aecourse.results.record import Metric
 import numpy as np
@@ -407,6 +408,88 @@ HEAVY_TAIL = Exercise(
     praise="its mean does not exist: the far values decide it, however many you draw.",
 )
 
+CLAIMS = (
+    Claim(
+        "Sorting the noise and the values aligns the manifolds",
+        "*Generative Adversarial Nets* (Jang)",
+        "source_w1_median",
+        "source_not_aligned_w1_median",
+        "It cannot: a mean over the batch does not know the order",
+        margin=0.2,
+    ),
+    Claim(
+        "Sorting helps where the discriminator sees pairs",
+        "a skeptic would ask",
+        "pairs_aligned_w1_median",
+        "pairs_not_aligned_w1_median",
+    ),
+    Claim(
+        "Evenly spaced noise helps",
+        "*Generative Adversarial Nets* (Jang)",
+        "source_w1_median",
+        "source_not_stratified_w1_median",
+        margin=0.2,
+    ),
+    Claim(
+        "Noise as wide as the data helps",
+        "*Generative Adversarial Nets* (Jang)",
+        "source_w1_median",
+        "source_not_stretched_w1_median",
+        margin=0.2,
+    ),
+    Claim(
+        "Pretraining the discriminator helps",
+        "*Generative Adversarial Nets* (Jang)",
+        "source_w1_median",
+        "source_not_pretrained_w1_median",
+        margin=0.2,
+    ),
+    Claim(
+        "A pretrained discriminator needs no more steps than the generator",
+        "*Generative Adversarial Nets* (Jang)",
+        "source_w1_median",
+        "source_three_steps_w1_median",
+        "The other has three steps of D for one of G",
+        same=True,
+        margin=0.2,
+    ),
+    Claim(
+        "Small networks are better",
+        "*Generative Adversarial Nets* (Jang)",
+        "best_small_w1_median",
+        "best_w1_median",
+    ),
+    Claim(
+        "Tanh is better than ReLU",
+        "*Generative Adversarial Nets* (Jang)",
+        "best_tanh_w1_median",
+        "best_w1_median",
+        "In the better setting",
+    ),
+    Claim(
+        "The discriminator must not be too fast",
+        "common advice",
+        "best_w1_median",
+        "best_fast_w1_median",
+        "In the better setting; in the article's the faster one is better",
+    ),
+    Claim(
+        "The saturating loss fails",
+        "Goodfellow and others 2014",
+        "best_w1_median",
+        "best_saturating_w1_median",
+        "Here the generator starts where it overlaps with the data",
+        margin=0.1,
+    ),
+    Claim(
+        "A gradient penalty helps",
+        "Mescheder and others 2018",
+        "best_w1_median",
+        "best_no_penalty_w1_median",
+        margin=0.1,
+    ),
+)
+
 LESSON = Description(
     name="07_gan_1d",
     title="A GAN small enough to see",
@@ -415,6 +498,7 @@ LESSON = Description(
     metrics=METRICS,
     promises=PROMISES,
     headlines=HEADLINES,
+    claims=CLAIMS,
     exercises=(
         OPTIMAL_DECISION,
         STRATIFIED_NOISE,

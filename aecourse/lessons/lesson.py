@@ -1,6 +1,6 @@
 """What a lesson is: a description, which its module gives, and the `Lesson` a notebook opens."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 import html
@@ -12,6 +12,7 @@ from types import MappingProxyType
 
 from aecourse import exercises, settings
 from aecourse.exercises import Exercise, Feedback
+from aecourse.lessons import progress
 from aecourse.lessons.claims import Claim
 from aecourse.results import record
 from aecourse.results.code import code_of
@@ -137,26 +138,19 @@ def find(number: str) -> Description:
 
 
 def record_experiment(
-    name: str,
-    *,
-    dataset: str,
-    script: str,
-    seed: int | None = None,
-    curves: Mapping[str, Sequence[float]] | None = None,
-    **metrics: float,
+    name: str, *, dataset: str, script: str, seed: int | None = None, **metrics: float
 ) -> Path:
     """Write what an experiment measured; its name and metrics stand in its lesson's module.
 
-    script: the experiment's file, `__file__`, whose code the record names; curves: name -> a number
-    an epoch, kept beside the metrics. Gives the record's path. Raises ValueError where no lesson
-    has such an experiment.
+    script: the experiment's file, `__file__`, whose code the record names. Gives the record's
+    path. Raises ValueError where no lesson has such an experiment.
     """
     owners = [lesson for lesson in descriptions().values() if name in lesson.experiments]
     if not owners:
         raise ValueError(f"No lesson has an experiment {name!r}: name it in its module.")
     path = Path(script)
     about = dict(script=path.name, code=code_of(path))
-    how = dict(known=owners[0].metrics, dataset=dataset, seed=seed, curves=curves)
+    how = dict(known=owners[0].metrics, dataset=dataset, seed=seed)
     return record.write(name, metrics, **how, **about)
 
 
@@ -227,7 +221,10 @@ class Lesson:
         if name not in known:
             names = ", ".join(known)
             return Feedback("not yet", f"no exercise is named {name!r}; keep the name: {names}.")
-        return exercises.check(known[name], answer)
+        feedback = exercises.check(known[name], answer)
+        if feedback.status == "correct":
+            progress.note(self.description.name, name)
+        return feedback
 
     def recorded(self, metric: str) -> list[float]:
         """What the course's own full runs measured on this data set, a number a seed; [] in the
@@ -243,10 +240,15 @@ class Lesson:
         return [entry for entry in record.read(record.course_folder()) if entry.get("code") == code]
 
     def record(self) -> None:
-        """Write all that was shown to `AECOURSE_RESULTS`, by default runs/results."""
+        """Write all that was shown to `AECOURSE_RESULTS`, by default runs/results. Where that
+        cannot be written, a line says so."""
         known = self.description
         how = dict(known=known.metrics, dataset=self.dataset, code=known.code())
-        record.write(known.name, self.values, **how)
+        try:
+            record.write(known.name, self.values, **how)
+        except OSError as error:
+            print(f"These results are not kept: {error}")
+            return
         print(f"{len(self.values)} results are kept beside your runs.")
 
 

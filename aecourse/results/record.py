@@ -4,7 +4,7 @@
 lesson calls it through `Lesson.record`, an experiment through `lessons.record_experiment`.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from importlib.metadata import version
 import json
 import math
@@ -52,16 +52,15 @@ def write(
     known: Mapping[str, Metric],
     dataset: str,
     seed: int | None = None,
-    curves: Mapping[str, Sequence[float]] | None = None,
     **about: str,
 ) -> Path:
     """Write what the lesson or experiment `name` measured on `dataset` ("mnist", "drawn", ...).
 
     values: metric -> a finite number; known: the metrics it may have. The record says profile,
     seed (None: `AECOURSE_SEED`), versions, minutes since the course was imported, peak memory, and
-    what else it is told (`code`, see `code.code_of`); curves: name -> a number an epoch. It goes to
-    `AECOURSE_RESULTS`, and replaces one of the same name, data set, profile and seed. Gives the
-    file's path. Raises ValueError for an unknown metric or a value that is no finite number.
+    what else it is told (`code`, see `code.code_of`). It goes to `AECOURSE_RESULTS`, and replaces
+    one of the same name, data set, profile and seed. Gives the file's path. Raises ValueError for
+    an unknown metric or a value that is no finite number.
     """
     unknown = sorted(set(values) - set(known))
     if unknown:
@@ -90,22 +89,10 @@ def write(
         "metrics": metrics,
         **about,
     }
-    if curves:
-        content["curves"] = {name: [round(float(v), 5) for v in curves[name]] for name in curves}
     path = settings.results_folder() / _file_name(name, dataset, seed)
     path.parent.mkdir(parents=True, exist_ok=True)
     files.replace_text(path, json.dumps(content, indent=2) + "\n")
     return path
-
-
-def curves(records: list[dict], name: str, curve: str, *, dataset: str) -> list[list[float]]:
-    """A curve of an experiment's records, one a seed; records without it are left out."""
-    return [
-        entry["curves"][curve]
-        for entry in records
-        if (entry["lesson"], entry["dataset"], entry["profile"]) == (name, dataset, "full")
-        and curve in entry.get("curves", ())
-    ]
 
 
 def _file_name(name, dataset, seed):

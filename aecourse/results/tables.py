@@ -171,7 +171,18 @@ def _claim_rows(records, lesson, claim):
     said = verdict(claim, with_it, without, known.better)
     margin = "" if claim.margin == Claim._field_defaults["margin"] else f"margin {claim.margin:.1%}"
     mind = ". ".join(part for part in (claim.comment, margin) if part)
-    yield [claim.words, claim.by, f"**{said}**", *measured, len(seeds), mind]
+    count = f"{len(seeds)}{_earlier(records, lesson, claim.metric)}"
+    yield [claim.words, claim.by, f"**{said}**", *measured, count, mind]
+
+
+def _earlier(records, lesson, metric):
+    """What to add to a number of seeds where some ran with another code than today's."""
+    entries = [
+        e for e in _own(records, lesson) if metric in e["metrics"] and e["dataset"] != "drawn"
+    ]
+    script = _script(entries)
+    code = lesson.code() if entries[0]["lesson"] == lesson.name else script and code_of(script)
+    return " (earlier code)" if any(e.get("code") != code for e in entries) else ""
 
 
 def _by_seed(records, lesson, metric):

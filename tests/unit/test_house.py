@@ -292,7 +292,7 @@ def test_every_requirement_has_bounds_and_a_reason_and_the_last_line_is_the_cour
 def test_the_package_names_the_same_requirements_with_the_same_bounds():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     extras = project["optional-dependencies"]
-    assert set(extras) == {"notebooks", "test"}
+    assert set(extras) >= {"notebooks", "test"}  # others are for who makes a site or slides
     named = [*project["dependencies"], *extras["notebooks"], *extras["test"]]
     assert sorted(named) == sorted(required())
 

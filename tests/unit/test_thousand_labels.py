@@ -61,14 +61,13 @@ def trained(experiment, monkeypatch):
     def fit(self, model, x, y=None, *, labeled=None, **how):
         labeled = (x, y) if labeled is None else labeled
         seen.update(how, model=model, x=x, labeled=labeled, digits=digits)
-        return {"val_accuracy": [0.5, 0.75]}
 
     monkeypatch.setattr(Run, "fit", fit)
 
     def train(network, labels, column):
         seen.clear()
         recorded.clear()
-        experiment.measure(network, labels, column, epochs=5, test=True, jit=False)
+        experiment.measure(network, labels, column, epochs=5, test=True)
         return seen["model"], dict(seen), dict(recorded)
 
     return train
@@ -127,7 +126,6 @@ def test_what_each_column_sees_and_what_it_does_not(network, labels, experiment,
             "name": f"06_{network}_{labels}_{column}",
             "dataset": "drawn",
             "script": str(PATH),
-            "curves": {"held_out_accuracy": [0.5, 0.75]},
             f"{network}_{labels}_{column}_test_accuracy": np.mean(read == digits.y_test),
         }
 
@@ -138,39 +136,12 @@ def test_what_each_column_sees_and_what_it_does_not(network, labels, experiment,
         once, again = (reader(random_images, training=True).numpy() for _ in range(2))
         assert np.array_equal(once, again) == with_vat
         if column != "alone":
-            radius = 0.5 if (network, labels) == ("dense", "100") else 2.0
+            radius = 1.0 if (network, labels) == ("dense", "100") else 2.0
             weights = model.loss_weights
-            assert model.vat_radius == radius
-            assert weights["virtual_adversarial"] == (10 if with_vat else 0)
-            copying = {"dense": 1, "conv": 0.1}[network]
-            copying = {"alone_vat": 0, "only_vat": 0, **CHANGED}.get(column, copying)
-            assert weights["reconstruction"] == copying
-            assert weights["generator"] == (0 if column in ("alone_vat", "only_vat") else 1)
+            smoothing = weights["virtual_adversarial"], model.vat_radius
+            assert smoothing == ((10, radius) if with_vat else (0, 2))
+            unlabeled = column in ("aae", "vat")
+            assert (weights["reconstruction"], weights["generator"]) == (
+                (0.1, 1) if unlabeled else (0, 0)
+            )
             assert weights["classification"] == 10
-
-
-CHANGED = {
-    "aae_weak_copy": 0.1,
-    "aae_weak_copy_little_noise": 0.1,
-    "aae_mean_over_pixels": 1 / 784,
-    "aae_no_copy": 0,
-}
-
-
-def test_noise_is_that_of_the_column(trained):
-    half = np.full((200, 28, 28), 0.5, np.float32)
-    for network, column, expected in (
-        ("dense", "alone", 0.5),
-        ("dense", "aae", 0.5),
-        ("dense", "aae_little_noise", 0.3),
-        ("dense", "aae_weak_copy_little_noise", 0.3),
-        ("conv", "aae", 0.3),
-    ):
-        model, _, _ = trained(network, "1000", column)
-        noise = next(
-            layer for layer in classifier(model).layers if isinstance(layer, keras.Sequential)
-        )
-        seen = noise(half, training=True).numpy()
-        clipped = np.clip(np.random.default_rng(0).normal(0.5, expected, 50_000), 0, None)
-        wanted = np.minimum(clipped, 1).std()
-        assert abs(seen.std() - wanted) < 0.01, (network, column)
