@@ -229,7 +229,7 @@ PROMISES = (
     Promise(
         "halfway between two codes, the reader is often sure",
         "code_midpoint_confidence",
-        above(0.78, fast=0.4),
+        above(0.78, fast=0.4, drawn=0.7),
         ("a reader that cannot tell", 0.1),
     ),
     Promise(
