@@ -121,10 +121,8 @@ def test_of_two_notebooks_marked_cells_are_compared_in_what_they_print_and_show(
 
 
 def test_a_record_says_that_the_machine_was_busy(tmp_path):
-    one = recording.Recording(
-        lesson(tmp_path, RECORDS), "drawn", 3, tmp_path / "results", busy=True
-    )
-    assert one.run()
+    path = lesson(tmp_path, TRAINS, RECORDS)
+    assert recording.Recording(path, "drawn", 3, tmp_path / "results", busy=True).run()
     (found,) = (tmp_path / "results").glob("*.json")
     assert json.loads(found.read_text())["busy"] is True
 
