@@ -5,10 +5,12 @@ from pathlib import Path
 import sys
 
 HERE = Path(__file__).parent
-sys.path.insert(0, str(HERE))
+sys.path[:0] = [str(HERE), str(HERE.parent)]
 
-# The one setting: where the course is published. Without it there are no buttons that lead there.
-repository = os.environ.get("AECOURSE_REPOSITORY", "").rstrip("/")
+import launch  # noqa: E402 (it lies in one of these two folders)
+
+# Where the course is published. Without that there are no buttons that lead there.
+repository = os.environ.get("AECOURSE_REPOSITORY", launch.address()).rstrip("/")
 
 project = "aecourse"
 author = "the authors of aecourse"

@@ -13,6 +13,7 @@ from types import SimpleNamespace
 
 from aecourse import machine, notebook, settings
 from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 import pytest
 
@@ -373,13 +374,38 @@ def test_the_project_holds_no_data_and_no_weights():
             assert path.is_dir() or path.stat().st_size < 2_000_000, path
 
 
+def pins():
+    """Name of a package -> the versions of it in constraints.txt."""
+    found = {}
+    for pin in map(Requirement, required("constraints.txt")):
+        (version,) = pin.specifier
+        found.setdefault(canonicalize_name(pin.name), set()).add(version.version)
+    return found
+
+
 def test_the_constraints_pin_every_requirement_within_its_bounds():
-    pins = {
-        canonicalize_name(pin.split("==")[0]): pin.split("==")[1]
-        for pin in required("constraints.txt")
-    }
     for requirement in map(Requirement, required()):
-        assert requirement.specifier.contains(pins[canonicalize_name(requirement.name)])
+        for version in pins()[canonicalize_name(requirement.name)]:
+            assert requirement.specifier.contains(version), (requirement, version)
+
+
+def test_the_lock_is_of_todays_requirements_and_the_constraints_are_of_the_lock():
+    """`uv lock`, then `uv export` as constraints.txt says, where this fails."""
+    lock = tomllib.loads((ROOT / "uv.lock").read_text(encoding="utf-8"))["package"]
+    locked, (course,) = {}, [each for each in lock if each["name"] == "aecourse"]
+    for each in lock:
+        if each is not course:
+            locked.setdefault(each["name"], set()).add(each["version"])
+    assert pins() == locked
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    extras = project["optional-dependencies"].values()
+    asked = map(
+        Requirement, (*project["dependencies"], *(line for each in extras for line in each))
+    )
+    known = {(each["name"], each["specifier"]) for each in course["metadata"]["requires-dist"]}
+    assert {(canonicalize_name(r.name), str(r.specifier)) for r in asked} == {
+        (name, str(SpecifierSet(specifier))) for name, specifier in known
+    }
 
 
 def test_the_faults_for_trying_the_tests_still_fit_the_code():

@@ -1,0 +1,97 @@
+"""The buttons that open the course elsewhere, and the one setting that they follow from."""
+
+import json
+from pathlib import Path
+import runpy
+import shutil
+import subprocess
+import sys
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+LAUNCH = runpy.run_path(str(ROOT / "docs" / "launch.py"))
+WHERE = "https://github.com/someone/a-course"
+FIRST = "notebooks/00_start_here.ipynb", "notebooks/01_autoencoder.ipynb"
+
+
+@pytest.fixture
+def course(tmp_path):
+    for name in ("README.md", "pyproject.toml", *FIRST):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        shutil.copy(ROOT / name, tmp_path / name)
+    return tmp_path
+
+
+def texts(folder):
+    return {name: (folder / name).read_text() for name in ("README.md", "pyproject.toml", *FIRST)}
+
+
+def publish(folder, where):
+    LAUNCH["set_address"](where, folder)
+    LAUNCH["write"](folder)
+
+
+def test_badges_and_cells_follow_from_the_address_and_go_with_it(course):
+    publish(course, "")
+    before = texts(course)
+    publish(course, WHERE)
+    assert LAUNCH["address"](course) == WHERE
+    after = texts(course)
+    assert after["README.md"].count("someone/a-course") == 3
+    for name in FIRST:
+        assert f"install -q git+{WHERE}" in after[name] and ".whl" not in after[name]
+        assert len(json.loads(after[name])["cells"]) == len(json.loads(before[name])["cells"])
+    publish(course, WHERE + "2")
+    assert "a-course/" not in texts(course)["README.md"].replace("a-course2/", "")
+    publish(course, "")
+    assert texts(course) == before
+
+
+def test_what_is_there_follows_from_the_setting_as_it_is(course):
+    before = texts(course)
+    LAUNCH["write"](course)
+    assert texts(course) == before, "python docs/launch.py"
+
+
+@pytest.mark.parametrize("where", ["github.com/a/b", "https://example.org/a/b", WHERE + "/tree/x"])
+def test_an_address_that_no_button_can_open_is_refused(course, where):
+    before = texts(course)
+    with pytest.raises(ValueError, match="is not like"):
+        LAUNCH["set_address"](where, course)
+    assert texts(course) == before
+
+
+CALLS = """
+import os, types
+found = []
+os.path.exists = lambda path: {gpu} if path.startswith("/proc/driver") else False
+get_ipython = lambda: types.SimpleNamespace(run_line_magic=lambda *said: found.append(said))
+{cell}
+print(found)
+"""
+
+
+@pytest.mark.parametrize("gpu", [False, True])
+@pytest.mark.parametrize("where", ["", WHERE])
+@pytest.mark.parametrize("colab", [False, True])
+def test_the_cell_installs_on_colab_and_does_nothing_elsewhere(colab, where, gpu):
+    code = CALLS.format(gpu=gpu, cell=LAUNCH["cell"](where))
+    env = {"COLAB_RELEASE_TAG": "1"} if colab else {}
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, env=env
+    )
+    course = f"git+{where}" if where else "aecourse-*.whl"
+    wanted = f"install -q {course} " + ("'tensorflow[and-cuda]'" if gpu else "")
+    assert done.stdout.strip() == repr([("pip", wanted)] if colab else [])
+
+
+def test_binder_and_containers_install_what_the_readme_installs():
+    container = (ROOT / ".devcontainer" / "devcontainer.json").read_text()
+    container = json.loads("\n".join(container.splitlines()[1:]))  # its first line is a comment
+    assert "pip install -r requirements.txt" in container["postCreateCommand"]
+    assert "-r ../requirements.txt" in (ROOT / "binder" / "requirements.txt").read_text()
+    start = subprocess.run(
+        ["sh", ROOT / "binder" / "start", "env"], capture_output=True, text=True, check=True, env={}
+    )
+    assert "AECOURSE_PROFILE=fast" in start.stdout
