@@ -22,9 +22,10 @@ START, END = "<!-- launch: made by python docs/launch.py -->", "<!-- end of laun
 CELL = """\
 # On Colab this installs the course{from_where}; elsewhere it does nothing.
 import os
+from pathlib import Path
 
 if "COLAB_RELEASE_TAG" in os.environ:
-    gpu = "'tensorflow[and-cuda]'" if os.path.exists("/proc/driver/nvidia/version") else ""
+    gpu = "'tensorflow[and-cuda]'" if Path("/proc/driver/nvidia/version").exists() else ""
     get_ipython().run_line_magic("pip", f"install -q {course} {{gpu}}")"""
 
 

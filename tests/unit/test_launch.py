@@ -63,9 +63,9 @@ def test_an_address_that_no_button_can_open_is_refused(course, where):
 
 
 CALLS = """
-import os, types
+import pathlib, types
 found = []
-os.path.exists = lambda path: {gpu} if path.startswith("/proc/driver") else False
+pathlib.Path.exists = lambda path: {gpu} and path.parts[1:3] == ("proc", "driver")
 get_ipython = lambda: types.SimpleNamespace(run_line_magic=lambda *said: found.append(said))
 {cell}
 print(found)
