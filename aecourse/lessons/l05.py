@@ -7,29 +7,39 @@ from aecourse.results.record import Metric
 import numpy as np
 
 _STDS, _ACC, _MSE = "standard deviations of the prior", "fraction", "squared gray level"
-_CORRELATION = "correlation"
+_CORRELATION, _NATS = "correlation", "nats"
+
+_BASICS = (
+    ("judge_agreement", _ACC, "higher", "drawn styles, the reader sees the digit asked for"),
+    ("style_test_mse", _MSE, "lower", "test squared error"),
+    ("style_consistency", _CORRELATION, "higher", "drawn styles and their images' codes"),
+    ("style_mlp_probe_accuracy", _ACC, "lower", "digits read from styles by a network"),
+)
+_MORE = (
+    ("real_judge_agreement", _ACC, "higher", "styles of test digits, agreement"),
+    ("style_logistic_probe_accuracy", _ACC, "lower", "digits read from styles, logistic"),
+    ("style_sliced_w1", _STDS, "lower", "distance of test styles to the prior"),
+    ("style_digit_sliced_w1", _STDS, "lower", "the same, one digit's, mean over ten"),
+)
+_LOSS = (("discriminator_loss", _NATS, "higher", "the discriminator's test loss, 1.39 at chance"),)
+_FACTORS = ("slant", "thickness", "width")
 
 METRICS = {
-    "judge_test_accuracy": Metric(_ACC, "higher", "the judge, a CNN: test accuracy"),
+    "judge_test_accuracy": Metric(_ACC, "higher", "the reader, a CNN: test accuracy"),
     **{
         f"{name}{what}": Metric(unit, better, f"{words}: {of}")
-        for name, words in (
-            ("", "supervised AAE, labels for the discriminator too"),
-            ("usual_", "the usual supervised AAE"),
-            ("short_", "small supervised AAE, 20 000 images"),
-            ("free_", "the same without adversarial phases"),
-            ("large_", "the same with a style of 64 numbers"),
+        for name, words, measures in (
+            ("", "supervised AAE, labels for the discriminator too", _BASICS + _MORE),
+            ("usual_", "the usual supervised AAE", _BASICS + _MORE),
+            ("trivial_", "the mean digit, with noise as its style", _BASICS),
+            ("short_", "small supervised AAE, 20 000 images", _BASICS + _LOSS),
+            ("short_usual_", "the same, the usual discriminator", _BASICS + _LOSS),
+            ("free_", "the same without adversarial phases", _BASICS + _LOSS),
+            ("paper_size_", "the same with a style of 15 numbers", _BASICS + _LOSS),
+            ("paper_size_usual_", "the usual one with a style of 15 numbers", _BASICS + _LOSS),
+            ("large_", "the same with a style of 64 numbers", _BASICS + _LOSS),
         )
-        for what, unit, better, of in (
-            ("judge_agreement", _ACC, "higher", "drawn styles, the judge reads the asked digit"),
-            ("real_judge_agreement", _ACC, "higher", "styles of test digits, the same"),
-            ("style_test_mse", _MSE, "lower", "test squared error"),
-            ("style_consistency", _CORRELATION, "higher", "drawn styles and their images' codes"),
-            ("style_sliced_w1", _STDS, "lower", "distance of test styles to the prior"),
-            ("style_digit_sliced_w1", _STDS, "lower", "the same, one digit's, mean over ten"),
-            ("style_logistic_probe_accuracy", _ACC, "lower", "digits read from styles, logistic"),
-            ("style_mlp_probe_accuracy", _ACC, "lower", "digits read from styles, MLP"),
-        )
+        for what, unit, better, of in measures
     },
     "prior_style_sliced_w1": Metric(
         _STDS, "lower", "two clouds drawn from N(0, I), 6 numbers: sliced Wasserstein distance"
@@ -37,15 +47,20 @@ METRICS = {
     "prior_style_digit_sliced_w1": Metric(
         _STDS, "lower", "two clouds of a tenth as many draws: the same"
     ),
+    "unlabeled_mlp_probe_accuracy": Metric(
+        _ACC, "higher", "AAE without labels, 6 numbers: digits read from the code by a network"
+    ),
     **{
-        f"unlabeled_{kind}_probe_accuracy": Metric(
-            _ACC, "higher", f"AAE without labels, 6 numbers: digits read from the code, {kind}"
+        f"{prefix}hand_{factor}_kept": Metric(
+            _CORRELATION, "higher", f"{words}: {factor} of a test digit and of others in its hand"
         )
-        for kind in ("logistic", "mlp")
+        for prefix, words in (("", "supervised AAE"), ("usual_", "the usual supervised AAE"))
+        for factor in _FACTORS
     },
     **{
-        f"{factor}_{what}": Metric(unit, "higher", f"drawn digits, {factor}: {of}")
-        for factor in ("slant", "thickness", "width")
+        f"{prefix}{factor}_{what}": Metric(unit, "higher", f"drawn digits, {words}{factor}: {of}")
+        for prefix, words in (("", ""), ("untrained_", "untrained networks, "))
+        for factor in _FACTORS
         for what, unit, of in (
             ("r2", "R squared", "predicted linearly from the style code"),
             ("kept", _CORRELATION, "measured in a digit and in another digit of the same style"),
@@ -54,13 +69,16 @@ METRICS = {
 }
 
 _GUESS = ("a guess", 0.1)
+_MEAN_DIGIT = "the mean digit"
 
 PROMISES = (
-    Promise("the judge can read", "judge_test_accuracy", above(0.99, fast=0.8, drawn=0.93), _GUESS),
     Promise(
-        "the judge reads the digit that was asked for",
+        "the reader can read", "judge_test_accuracy", above(0.985, fast=0.8, drawn=0.9), _GUESS
+    ),
+    Promise(
+        "the reader sees the digit that was asked for",
         "judge_agreement",
-        above(0.99, fast=0.3, drawn=0.94),
+        above(0.994, fast=0.8, drawn=0.94),
         _GUESS,
     ),
     Promise(
@@ -73,60 +91,66 @@ PROMISES = (
         "the copies are good",
         "style_test_mse",
         below(0.02, fast=0.05, drawn=0.03),
-        ("the mean image of each digit", 0.052),
+        (_MEAN_DIGIT, "trivial_style_test_mse"),
     ),
     Promise(
         "the style is used",
         "style_consistency",
         above(0.95, fast=0.8),
-        ("a decoder that ignores the style", 0.0),
+        (_MEAN_DIGIT, "trivial_style_consistency"),
     ),
     Promise(
         "little of the digit is left in the style",
         "style_mlp_probe_accuracy",
-        below(0.2, fast=0.75),
+        below(0.17, fast=0.6),
         ("the label as a style", 1.0),
     ),
     Promise(
         "less of it is left than in the usual version",
         "style_mlp_probe_accuracy",
-        below(0.4, fast=0.97, of="usual_style_mlp_probe_accuracy"),
+        below(0.3, fast=0.85, drawn=0.4, of="usual_style_mlp_probe_accuracy"),
         ("the usual version", "usual_style_mlp_probe_accuracy"),
     ),
     Promise(
         "one digit's styles are nearer to the prior than in the usual version",
         "style_digit_sliced_w1",
-        below(0.4, fast=0.97, of="usual_style_digit_sliced_w1"),
+        below(0.3, fast=0.85, drawn=0.4, of="usual_style_digit_sliced_w1"),
         ("the usual version", "usual_style_digit_sliced_w1"),
+    ),
+    Promise(
+        "the slant of a test digit goes over to the other digits in its hand",
+        "hand_slant_kept",
+        above(0.78, fast=0.65, drawn=0.5),
+        ("a decoder that ignores the style", 0.0),
     ),
     Promise(
         "the slant is in the style",
         "slant_r2",
-        above(0.45, fast=0.3),
-        ("an untrained encoder", 0.09),
+        above(0.43, fast=0.3),
+        ("an untrained encoder", "untrained_slant_r2"),
     ),
     Promise(
         "another digit, the same slant",
         "slant_kept",
-        above(0.95, fast=0.95),
-        ("an untrained decoder", 0.72),
+        above(0.87, fast=0.92),
+        ("an untrained decoder", "untrained_slant_kept"),
     ),
     Promise(
-        "another digit, the same width",
-        "width_kept",
-        above(0.93, fast=0.95),
-        ("an untrained decoder", 0.85),
+        "the usual version keeps more of the digit, with 6 numbers",
+        "short_usual_style_mlp_probe_accuracy",
+        above(2.0, fast=1.1, drawn=1.3, of="short_style_mlp_probe_accuracy"),
+        ("the label seen", "short_style_mlp_probe_accuracy"),
     ),
     Promise(
-        "without the adversarial phases the code smuggles the digit",
+        "without the adversarial phases the code carries the digit",
         "free_style_mlp_probe_accuracy",
-        above(1.25, fast=0.85, drawn=1.2, of="short_style_mlp_probe_accuracy"),
+        above(2.5, fast=1.05, drawn=1.2, of="short_style_mlp_probe_accuracy"),
         _GUESS,
     ),
     Promise(
-        "a style of 64 numbers smuggles the digit",
+        "a style of 64 numbers carries the digit",
         "large_style_mlp_probe_accuracy",
-        above(1.45, fast=1.03, of="short_style_mlp_probe_accuracy"),
+        above(3.0, fast=1.2, drawn=1.4, of="short_style_mlp_probe_accuracy"),
         ("6 numbers", "short_style_mlp_probe_accuracy"),
     ),
 )
@@ -313,6 +337,21 @@ NEAREST_STYLES = Exercise(
 
 CLAIMS = (
     Claim(
+        "With the paper's 15 numbers, the code of a supervised AAE holds the style alone",
+        "Makhzani and others 2015",
+        "paper_size_usual_style_mlp_probe_accuracy",
+        0.1,
+        "A small model, 20 000 images; an MLP reads the digit from the code",
+        same=True,
+        margin=0.2,
+    ),
+    Claim(
+        "More numbers for the style give better copies",
+        "common advice",
+        "paper_size_style_test_mse",
+        "short_style_test_mse",
+    ),
+    Claim(
         "With the label at the decoder, the code holds the style alone",
         "*Autoencoder学习*",
         "usual_style_mlp_probe_accuracy",
@@ -339,7 +378,7 @@ LESSON = Description(
     name="05_style_and_content",
     title="Style and content: the same hand, ten digits",
     idea="one hand, ten digits; what a style code smuggles, and how to stop it",
-    minutes=10,
+    minutes=7,
     metrics=METRICS,
     promises=PROMISES,
     headlines=HEADLINES,
