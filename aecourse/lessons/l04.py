@@ -218,7 +218,7 @@ PROMISES = (
     Promise(
         "too weak: at chance or worse",
         "weak_discriminator",
-        above(1.25, drawn=1.15, of="left_out_discriminator"),
+        above(1.35, fast=1.25, drawn=1.15, of="left_out_discriminator"),
         ("a judge that is ahead", "left_out_discriminator"),
     ),
     Promise(

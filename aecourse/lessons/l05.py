@@ -132,7 +132,7 @@ PROMISES = (
     Promise(
         "another digit, the same slant",
         "slant_kept",
-        above(0.87, fast=0.92),
+        above(0.9, fast=0.92),
         ("an untrained decoder", "untrained_slant_kept"),
     ),
     Promise(
