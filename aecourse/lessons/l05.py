@@ -78,7 +78,7 @@ PROMISES = (
     Promise(
         "the reader sees the digit that was asked for",
         "judge_agreement",
-        above(0.994, fast=0.8, drawn=0.94),
+        above(0.994, fast=0.6, drawn=0.94),
         _GUESS,
     ),
     Promise(
