@@ -9,7 +9,6 @@ from aecourse.plots.codes import class_planes, latent_scatter, thumbnails
 from aecourse.plots.curves import (
     bars,
     curves,
-    game,
     games,
     histograms,
     matrix,
@@ -26,7 +25,6 @@ __all__ = [
     "class_planes",
     "curves",
     "decoded_plane",
-    "game",
     "games",
     "histograms",
     "image_grid",

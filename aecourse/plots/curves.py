@@ -1,4 +1,4 @@
-"""Figures of numbers: curves, dots, bars, histograms, counts, games on the line."""
+"""Figures of numbers: curves, dots, bars, histograms, counts."""
 
 from collections.abc import Mapping, Sequence
 import textwrap
@@ -259,43 +259,6 @@ def games(
         f"{name} {np.median(values):.3g} ({len(values)} dots)" for name, values in rows.items()
     ]
     figure.alt = alt or f"Medians of {xlabel}: " + listed(parts + at(level))
-    return figure
-
-
-@in_style
-def game(
-    x: np.ndarray,
-    *,
-    densities: Mapping[str, np.ndarray],
-    decisions: Mapping[str, np.ndarray],
-    noise: np.ndarray,
-    values: np.ndarray,
-    title: str = "",
-    alt: str = "",
-) -> Figure:
-    """One game on the line: above, densities (filled) and discriminators over x, each (n,);
-    below, a line from each noise value (m,) to the value made of it (m,).
-
-    alt: the figure in words, made from the names without it.
-    """
-    figure, axes = new_figure(2, 1, size=(6.4, 5.0))
-    above, below = axes[:, 0]
-    for (name, density), color in zip(densities.items(), COLORS, strict=False):
-        above.fill_between(x, density, color=color, alpha=0.35, lw=0, label=name)
-    styles = zip(decisions.items(), ("-", "--"), COLORS[5:1:-2], strict=False)
-    for (name, decision), style, color in styles:
-        above.plot(x, decision, style, color=color, lw=2, label=name)
-    above.set(xlim=(x[0], x[-1]), ylim=(0, 1.05), ylabel="density, or D", title=title)
-    above.legend(loc="upper right", fontsize=9, frameon=True, framealpha=0.85, edgecolor="none")
-    below.plot([noise, values], [np.ones(len(noise)), np.zeros(len(noise))], c=COLORS[0], lw=0.6)
-    below.set(xlim=(x[0], x[-1]), xlabel="value")
-    below.set_yticks([0, 1], ["G(z)", "z"])
-    named = f"{title}: " if title else ""
-    figure.alt = alt or (
-        f"{named}above, over the values from {x[0]:.3g} to {x[-1]:.3g}, "
-        f"{', '.join([*densities, *decisions])}; below, lines from {len(noise)} noise values to "
-        f"values between {np.min(values):.3g} and {np.max(values):.3g}."
-    )
     return figure
 
 

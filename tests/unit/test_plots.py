@@ -56,14 +56,6 @@ FIGURES = {
     "games": lambda **how: plots.games(
         {"a": [0.1, 0.2], "b": [0.2, 0.7]}, xlabel="x", level=("line", 0.1), **how
     ),
-    "game": lambda **how: plots.game(
-        LINE,
-        densities={"p": np.ones(5), "q": 0 * LINE},
-        decisions={"D": LINE**2},
-        noise=LINE,
-        values=LINE,
-        **how,
-    ),
     "matrix": lambda **how: plots.matrix(np.eye(3, dtype=int), xlabel="x", ylabel="y", **how),
     "histograms": lambda **how: plots.histograms(
         {"a long name of what is counted here": CODES[:, 0], "b": [0], "c": [1]},
@@ -307,12 +299,6 @@ def test_a_panel_that_leaves_out_the_farthest_codes_says_so():
     assert plots.latent_scatter({"codes": (codes, None)}).axes[0].get_xlim()[1] > 90
 
 
-def test_the_names_in_a_game_can_be_read_on_top_of_its_curves():
-    legend = FIGURES["game"]().axes[0].get_legend()
-    assert [text.get_text() for text in legend.get_texts()] == ["p", "q", "D"]
-    assert legend.get_frame_on() and legend.get_frame().get_alpha() > 0.5
-
-
 def test_digits_are_named_at_the_median_of_their_codes_where_there_is_room():
     middles = np.array([[0.0, 0.0], [5.0, 0.0], [0.0, 5.0]])
     labels = np.arange(300) % 3
@@ -331,7 +317,6 @@ WORDS = {
     "scatter": "x y line",
     "curves": "x y a zero 1 4 60",
     "games": "a b x line",
-    "game": "p q D value density G(z) z",
     "matrix": "x y 0 1 2",
     "histograms": "share b c shares",
     "bars": "network 0.900 PCA accuracy chance seed",
@@ -461,28 +446,6 @@ def test_games_are_dots_in_their_row_with_a_bar_at_the_median():
         assert np.ptp(bar.get_ydata()) < 1  # it stays in its row
     assert list(axis.lines[2].get_xdata()) == [3, 3] and axis.get_ylim()[0] > axis.get_ylim()[1]
     assert (axis.get_xscale(), FIGURES["games"]().axes[0].get_xscale()) == ("linear", "log")
-
-
-def test_a_game_shows_what_is_judged_above_and_where_noise_goes_below():
-    noise, values, density = np.array([-0.5, 0.5]), np.array([0.0, 0.9]), np.array([0, 0.5, 0.8])
-    figure = plots.game(
-        np.array([-1.0, 0, 1]),
-        densities={"p": density},
-        decisions={"D": density / 2, "E": density},
-        noise=noise,
-        values=values,
-        title="begun",
-    )
-    above, below = figure.axes
-    assert figure.alt.startswith("begun: ") and above.get_title() == "begun"
-    assert above.get_xlim() == below.get_xlim() == (-1, 1)
-    (filled,) = above.collections
-    outline = filled.get_paths()[0].vertices
-    assert {(-1, 0), (0, 0.5), (1, 0.8), (0, 0)} <= set(map(tuple, outline.tolist()))
-    assert [line.get_ydata().tolist() for line in above.lines] == [[0, 0.25, 0.4], [0, 0.5, 0.8]]
-    assert len({(line.get_color(), line.get_linestyle()) for line in above.lines}) == 2
-    paths = [line.get_xydata().tolist() for line in below.lines]
-    assert paths == [[[-0.5, 1], [0, 0]], [[0.5, 1], [0.9, 0]]]
 
 
 def test_histograms_are_shares_on_one_scale():
