@@ -50,8 +50,12 @@ def started(*command, home):
     try:
         yield process
     finally:
-        process.terminate()
-        process.wait(20)
+        process.terminate()  # a server first ends its kernels, however long they take
+        try:
+            process.wait(20)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
 
 
 @contextmanager

@@ -180,6 +180,16 @@ def test_layout_comments_texts_and_exercises_do_not_count(tmp_path):
     assert len(set(digits[:3])) == 1 and digits[3] != digits[0]
 
 
+def test_what_the_fast_profile_takes_instead_does_not_count(tmp_path):
+    def digits(value):
+        return code.code_of(notebook(tmp_path / "a.ipynb", f"sizes = {value}\nbuild(sizes)"))
+
+    one = digits("(384, 256)")
+    assert digits("profile.pick(fast=(64,), full=(384, 256))") == one
+    assert digits("profile.pick(full=(384, 256), fast=())") == one
+    assert digits("profile.pick(fast=(384, 256), full=(64,))") != one
+
+
 def test_it_counts_the_modules_that_are_used_and_no_others(tmp_path):
     used = code.used_modules(notebook(tmp_path / "a.ipynb", USES))
     assert {"backend", "models/base", "models/gan", "models/losses", "models/phases"} <= set(used)
