@@ -121,7 +121,7 @@ PROMISES = (
     Promise(
         "the codes follow the prior",
         "aae_sliced_w1",
-        below(0.042, fast=0.6),
+        below(0.06, fast=0.6),
         (_ONE_POINT, "point_sliced_w1"),
     ),
     Promise(
@@ -206,7 +206,7 @@ PROMISES = (
     Promise(
         "left out: the discriminator is ahead",
         "left_out_discriminator",
-        below(1.15, fast=1.0, drawn=1.2),
+        below(1.19, fast=1.0, drawn=1.2),
         ("a judge at chance", 1.386),
     ),
     Promise(
@@ -218,7 +218,7 @@ PROMISES = (
     Promise(
         "too weak: at chance or worse",
         "weak_discriminator",
-        above(1.35, fast=1.25, drawn=1.15, of="left_out_discriminator"),
+        above(1.37, fast=1.25, drawn=1.3),
         ("a judge that is ahead", "left_out_discriminator"),
     ),
     Promise(

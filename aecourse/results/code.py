@@ -8,6 +8,7 @@ those of full runs, so of `profile.pick(fast=..., full=...)` the full value alon
 """
 
 import ast
+from functools import cache
 import hashlib
 import json
 from pathlib import Path
@@ -23,24 +24,33 @@ _IGNORED = ("ctx", "kind", "type_comment", "type_params", "type_ignores", "annot
 def code_of(path: Path) -> str:
     """Twelve digits for the code of a notebook or Python file and of all it uses of the course."""
     modules = [_PACKAGE / f"{module}.py" for module in used_modules(path)]
-    written = "\0".join(_written(_parsed(each)) for each in (path, *modules))
+    written = "\0".join(_written_file(*_read(each)) for each in (path, *modules))
     return hashlib.sha256(written.encode()).hexdigest()[:12]
 
 
 def used_modules(path: Path) -> list[str]:
     """The modules that a notebook or Python file depends on, such as "models/gan", sorted."""
-    found, waiting = set(), list(_used_directly(_parsed(path)))
+    found, waiting = set(), list(_used_directly(_parsed(*_read(path))))
     while waiting:
         module = waiting.pop()
         if module not in found:
             found.add(module)
-            waiting += _used_directly(_parsed(module))
+            waiting += _used_directly(_parsed(*_read(module)))
     return sorted(module.relative_to(_PACKAGE).with_suffix("").as_posix() for module in found)
 
 
-def _parsed(path):
-    text = path.read_text(encoding="utf-8")
-    if path.suffix != ".ipynb":
+def _read(path):
+    return path.suffix, path.read_text(encoding="utf-8")
+
+
+@cache  # tables ask for the code of each record
+def _written_file(suffix, text):
+    return _written(_parsed(suffix, text))
+
+
+@cache
+def _parsed(suffix, text):
+    if suffix != ".ipynb":
         return ast.parse(text)
     cells = [cell for cell in json.loads(text)["cells"] if cell["cell_type"] == "code"]
     sources = ["".join(cell["source"]) for cell in cells if "colab" not in _tags(cell)]
@@ -106,7 +116,7 @@ def _home(parts, name):
     if path is None or not parts:
         return
     if path.name == "__init__.py":
-        for node in ast.parse(path.read_text(encoding="utf-8")).body:
+        for node in _parsed(*_read(path)).body:
             if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("aecourse."):
                 for alias in node.names:
                     if name == (alias.asname or alias.name):
