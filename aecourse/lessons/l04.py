@@ -157,7 +157,7 @@ PROMISES = (
     Promise(
         "without an adversary, too, the codes follow the prior",
         "wae_sliced_w1",
-        below(0.06, fast=0.4),
+        below(0.06, fast=0.4, drawn=0.08),
         (_ONE_POINT, "point_sliced_w1"),
     ),
     Promise(
