@@ -393,6 +393,13 @@ FAULTS = [
         "unit/test_record.py",
     ),
     Fault(
+        "a record counts the fast profile's settings",
+        "results/code.py",
+        'values.get("full", tree)',
+        "tree",
+        "unit/test_record.py",
+    ),
+    Fault(
         "promises kept on the wrong side",
         "lessons/lesson.py",
         'value < limit if self.side == "below" else value > limit',
