@@ -181,7 +181,7 @@ PROMISES = (
     Promise(
         "from the box of its codes the plain decoder mostly draws three digits",
         "plain_box_top3_share",
-        above(0.58),
+        above(0.58, drawn=0.7),
         ("real digits", "real_top3_share"),
     ),
     Promise(
@@ -218,7 +218,7 @@ PROMISES = (
     Promise(
         "too weak: at chance or worse",
         "weak_discriminator",
-        above(1.37, fast=1.25, drawn=1.3),
+        above(1.37, fast=1.25),
         ("a judge that is ahead", "left_out_discriminator"),
     ),
     Promise(
