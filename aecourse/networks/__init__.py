@@ -1,8 +1,9 @@
 """Builders of networks, with the Keras functional API.
 
 Encoders take images (batch, 28, 28) and give codes (batch, latent_dim); decoders take codes and
-give images through a sigmoid; classifiers give logits (batch, classes). No builder trains,
-compiles or knows a loss: that is what models are for.
+give images through a sigmoid; classifiers give logits (batch, classes); an upscaler takes small
+images and gives large ones. No builder trains, compiles or knows a loss: that is what models are
+for.
 """
 
 from aecourse.networks.blocks import IMAGE_SHAPE, RandomAffine, noise_layers
@@ -14,6 +15,11 @@ from aecourse.networks.classifiers import (
 )
 from aecourse.networks.decoders import build_conv_decoder, build_dense_decoder
 from aecourse.networks.encoders import build_conv_encoder, build_dense_encoder
+from aecourse.networks.upscalers import (
+    build_subpixel_upscaler,
+    channels_to_pixels,
+    pixels_to_channels,
+)
 
 __all__ = [
     "IMAGE_SHAPE",
@@ -26,5 +32,8 @@ __all__ = [
     "build_dense_discriminator",
     "build_dense_encoder",
     "build_parallel_dense",
+    "build_subpixel_upscaler",
+    "channels_to_pixels",
     "noise_layers",
+    "pixels_to_channels",
 ]
