@@ -26,10 +26,9 @@ def build_subpixel_upscaler(
     convolution works on the `grid`, and the last one gives a channel for each pixel of a cell,
     which is then only moved to its place. start: (weights (pixels of a small image, pixels of a
     large one), bias (pixels of a large one,)) of the linear map, which is not trained; the
-    correction is 0 before training. filters: of each convolution; one with as many as the one
-    before adds to it (a residual block). context: channels that see the whole small image, through
-    a dense layer. Raises ValueError where the grid does not divide both sizes or there are no
-    filters, and Keras' own for sizes below 1.
+    correction is 0 before training. filters: of each convolution; context: channels that see the
+    whole small image, through a dense layer. Raises ValueError where the grid does not divide both
+    sizes or there are no filters, and Keras' own for sizes below 1.
     """
     small_shape, image_shape, grid = (
         tuple(map(whole, size)) for size in (small_shape, image_shape, grid)
@@ -49,8 +48,7 @@ def build_subpixel_upscaler(
         seen = layers.Dense(grid[0] * grid[1] * whole(context), activation="relu")(flat)
         tensor = layers.Concatenate()([tensor, layers.Reshape((*grid, whole(context)))(seen)])
     for count in map(whole, filters):
-        found = layers.Conv2D(count, 3, padding="same", activation="relu")(tensor)
-        tensor = layers.Add()([tensor, found]) if tensor.shape[-1] == count else found
+        tensor = layers.Conv2D(count, 3, padding="same", activation="relu")(tensor)
     cell = (image_shape[0] // grid[0]) * (image_shape[1] // grid[1])
     last = layers.Conv2D(cell, 3, padding="same", kernel_initializer="zeros", name="correction")
     correction = channels_to_pixels(last(tensor), image_shape)
