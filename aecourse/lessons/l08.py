@@ -79,7 +79,7 @@ METRICS = {
     ),
     "blank_read_accuracy": Metric(_ACC, "higher", "the reader reads blank pages"),
     "direct_read_accuracy": Metric(
-        _ACC, "higher", "a classifier of 7 x 7 images reads these, without enlarging"
+        _ACC, "higher", "the reader's network, trained on the 7 x 7 images themselves"
     ),
     **_from7("read_accuracy", _ACC, "higher", "digits that the reader reads", _READ),
     **_from7("wrong_confidence", _ACC, "lower", "how sure the reader is when wrong", _READ),
@@ -100,7 +100,6 @@ METRICS = {
     **_both({f"picked_{n}": f"every second pixel, 14 to 28, {w}" for n, w in _PICKED.items()}),
 }
 
-# TODO: limits are guesses until full runs are recorded.
 PROMISES = (
     Promise(
         "PSNR prefers a blurred copy to a moved one",
@@ -147,43 +146,43 @@ PROMISES = (
     Promise(
         "from 14 x 14 it is ahead of a network with a code",
         "sr14_test_psnr",
-        above(1.1, fast=1.0, of="code14_test_psnr"),
+        above(1.15, fast=1.0, of="code14_test_psnr"),
         ("the network with a code", "code14_test_psnr"),
     ),
     Promise(
         "its results are close to the originals",
         "sr14_test_psnr",
-        above(30.0, fast=21.3, drawn=25.0),
+        above(29.7, fast=21.3, drawn=25.0),
         ("Lanczos resizing", "sr14_lanczos_test_psnr"),
     ),
     Promise(
         "in SSIM, too",
         "sr14_test_ssim",
-        above(0.98, fast=0.75, drawn=0.95),
+        above(0.985, fast=0.75, drawn=0.95),
         ("the mean image", "mean_image_test_ssim"),
     ),
     Promise(
         "from 7 x 7 it is ahead of the mean of ten nearest",
         "sr7_test_psnr",
-        above(1.1, fast=1.0, drawn=1.05, of="sr7_nearest10_test_psnr"),
+        above(1.15, fast=1.0, drawn=1.05, of="sr7_nearest10_test_psnr"),
         ("the mean of ten nearest", "sr7_nearest10_test_psnr"),
     ),
     Promise(
         "its decibels are far above those of resizing",
         "sr7_test_psnr",
-        above(20.8, fast=15.6, drawn=18.0),
+        above(21.5, fast=15.6, drawn=18.0),
         ("Lanczos resizing", "sr7_lanczos_test_psnr"),
     ),
     Promise(
         "and so is its SSIM",
         "sr7_test_ssim",
-        above(0.8, fast=0.64, drawn=0.7),
+        above(0.92, fast=0.64, drawn=0.7),
         ("bicubic resizing", "sr7_bicubic_test_ssim"),
     ),
     Promise(
         "its results, pooled again, nearly give the input back",
         "sr7_subpixel_repooled_error",
-        below(0.4, fast=0.8, of="sr7_neighbor_repooled_error"),
+        below(0.3, fast=0.8, of="sr7_neighbor_repooled_error"),
         ("the nearest training image", "sr7_neighbor_repooled_error"),
     ),
     Promise(
@@ -195,7 +194,7 @@ PROMISES = (
     Promise(
         "the reader reads what the network enlarged",
         "sr7_subpixel_read_accuracy",
-        above(0.955, fast=0.6, drawn=0.8),
+        above(0.968, fast=0.6, drawn=0.8),
         ("a blank page", "blank_read_accuracy"),
     ),
     Promise(
@@ -213,37 +212,37 @@ PROMISES = (
     Promise(
         "nor are the nearest training images",
         "sr7_neighbor_told_accuracy",
-        below(0.65, fast=0.7),
+        below(0.58, fast=0.7),
         ("the twin with squares alone", "more_told_accuracy"),
     ),
     Promise(
         "with a judge, results are harder to tell from real digits",
         "chosen_told_accuracy",
-        below(0.9, fast=0.96),
+        below(0.75, fast=0.96),
         ("the twin without", "more_told_accuracy"),
     ),
     Promise(
         "and lose decibels",
         "chosen_test_psnr",
-        below(0.98, fast=0.999, of="more_test_psnr"),
+        below(0.995, fast=0.999, of="more_test_psnr"),
         ("the twin without", "more_test_psnr"),
     ),
     Promise(
         "on every second pixel the network of means is lost",
         "picked_network_test_psnr",
-        below(0.65, fast=0.85, of="sr14_test_psnr"),
+        below(0.6, fast=0.85, of="sr14_test_psnr"),
         ("means", "sr14_test_psnr"),
     ),
     Promise(
         "moved back by half a pixel, it gets much of it back",
         "picked_network_moved_test_psnr",
-        above(1.1, of="picked_network_test_psnr"),
+        above(1.25, fast=1.1, of="picked_network_test_psnr"),
         ("not moved", "picked_network_test_psnr"),
     ),
     Promise(
         "a linear map that was made for them is ahead of it",
         "picked_own_linear_test_psnr",
-        above(1.05, fast=1.02, of="picked_network_test_psnr"),
+        above(1.25, fast=1.02, of="picked_network_test_psnr"),
         ("the network of means", "picked_network_test_psnr"),
     ),
 )
@@ -265,7 +264,7 @@ HEADLINES = (
         "sr7_subpixel_read_accuracy",
         "the digits that a classifier reads in these",
         beside="direct_read_accuracy",
-        beside_words="a classifier of the 7 x 7 images themselves",
+        beside_words="the same classifier, trained on the 7 x 7 images themselves",
     ),
 )
 
