@@ -511,6 +511,20 @@ FAULTS = [
         "max(_PENALTIES)",
         "unit/test_metrics.py",
     ),
+    Fault(
+        "channels become pixels in another order",
+        "networks/upscalers.py",
+        "return layers.Reshape(tuple(image_shape))(layers.Permute((1, 3, 2, 4))(tensor))",
+        "return layers.Reshape(tuple(image_shape))(layers.Permute((1, 4, 2, 3))(tensor))",
+        "unit/test_upscalers.py",
+    ),
+    Fault(
+        "the linear map under an upscaler learns as well",
+        "networks/upscalers.py",
+        "trainable=False",
+        "trainable=True",
+        "unit/test_upscalers.py",
+    ),
 ]
 
 
