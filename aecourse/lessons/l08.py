@@ -22,10 +22,12 @@ _TRIED = {
     "shifted": "the original, moved by one pixel",
     "blurred": "the original, blurred",
 }
-_CODES = {f"code{side}": f"code of 64 numbers, sees {side} x {side}" for side in (14, 7)}
+_CODES = {f"code{side}": f"code of 64 numbers, sees {side} x {side}" for side in (14, 7)} | {
+    "wide14": "the same with 784 numbers, sees 14 x 14"
+}
 _TWINS = {
     "more": "sub-pixel network, 7 to 28, goes on with squares alone",
-    "chosen": "its twin with a judge",
+    "chosen": "its twin with a discriminator",
 }
 _PICKED = {
     "bicubic": "bicubic resizing",
@@ -77,6 +79,12 @@ METRICS = {
     "clean_read_accuracy": Metric(
         _ACC, "higher", "the reader, trained on real digits, reads the originals"
     ),
+    **{
+        f"clean_{when}_confidence": Metric(
+            _ACC, better, f"how sure the reader is of originals when {when}"
+        )
+        for when, better in (("right", "higher"), ("wrong", "lower"))
+    },
     "blank_read_accuracy": Metric(_ACC, "higher", "the reader reads blank pages"),
     "direct_read_accuracy": Metric(
         _ACC, "higher", "the reader's network, trained on the 7 x 7 images themselves"
@@ -216,7 +224,7 @@ PROMISES = (
         ("the twin with squares alone", "more_told_accuracy"),
     ),
     Promise(
-        "with a judge, results are harder to tell from real digits",
+        "with a discriminator, results are harder to tell from real digits",
         "chosen_told_accuracy",
         below(0.75, fast=0.96),
         ("the twin without", "more_told_accuracy"),
@@ -492,7 +500,7 @@ CLAIMS = (
         "Blau and Michaeli 2018",
         "more_test_psnr",
         "chosen_test_psnr",
-        "The twin with a judge is harder to tell from real digits",
+        "The twin with a discriminator is harder to tell from real digits",
     ),
 )
 
