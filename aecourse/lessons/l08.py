@@ -375,7 +375,7 @@ MAKE_CONSISTENT = Exercise(
         ),
     },
     otherwise="pooled again it should be `small`, with one number added to each square.",
-    praise="and no squared error can grow by it.",
+    praise="and where `small` comes from the original, no squared error can grow by it.",
 )
 
 
@@ -441,7 +441,7 @@ def _errors(images, copies):
 DECIBEL_LOSS = Exercise(
     name="decibel_loss",
     gives="a single number",
-    inputs=lambda: [_pair(5, 10), _pair(5, 11), _pair(3, 12)],
+    inputs=lambda: [_pair(5, 10), _pair(5, 11), _pair(3, 12), _pair(1, 13)[:1] * 2],
     right=lambda images, copies: np.mean(10 * np.log10(_errors(images, copies))),
     mistakes={
         "that is the PSNR, which training would make small; turn the sign round.": (
@@ -456,12 +456,17 @@ DECIBEL_LOSS = Exercise(
         "that is one number for each image; give their mean.": (
             lambda images, copies: 10 * np.log10(_errors(images, copies))
         ),
+        "without the small number, an exact copy gives minus infinity.": (
+            lambda images, copies: np.mean(
+                10 * np.log10(np.mean((images - copies) ** 2, axis=(1, 2)))
+            )
+        ),
         "the factor 10 is missing: a bel has ten decibels.": (
             lambda images, copies: np.mean(np.log10(_errors(images, copies)))
         ),
     },
     otherwise="MSE over axes (1, 2), plus 1e-6, 10 log10 of it, then the mean over images.",
-    praise="and nothing but this is what PSNR measures.",
+    praise="up to the small number this is minus the PSNR.",
 )
 
 CLAIMS = (
