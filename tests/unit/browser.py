@@ -38,8 +38,9 @@ def until(what, seconds=60):
 
 
 @contextmanager
-def started(*command, home):
-    """A process whose home and Jupyter folders are in an own folder, ended afterwards."""
+def started(*command, home, patience=20):
+    """A process whose home and Jupyter folders are in an own folder, ended afterwards; killed
+    where it has not ended after `patience` seconds."""
     jupyter = {f"JUPYTER_{name}_DIR": str(home / name.lower()) for name in ("CONFIG", "DATA")}
     process = subprocess.Popen(
         command,
@@ -52,7 +53,7 @@ def started(*command, home):
     finally:
         process.terminate()  # a server first ends its kernels, however long they take
         try:
-            process.wait(20)
+            process.wait(patience)
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()

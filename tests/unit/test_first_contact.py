@@ -15,7 +15,7 @@ from aecourse.lessons import Lesson, Minutes, descriptions
 from aecourse.models import Autoencoder
 from aecourse.networks import build_dense_decoder, build_dense_encoder
 from aecourse.training import Run
-from browser import browser, free_port, needs_chromium, until
+from browser import browser, free_port, needs_chromium, started, until
 from ipykernel.ipkernel import IPythonKernel
 from ipykernel.kernelspec import get_kernel_dict
 import nbformat
@@ -69,6 +69,16 @@ def lab(tmp_path_factory):
 
 
 @posix
+@posix
+def test_what_a_test_started_is_ended_even_where_it_does_not_want_to(tmp_path):
+    ready = tmp_path / "ready"
+    deaf = f"import signal, time; signal.signal(15, signal.SIG_IGN); open({str(ready)!r}, 'w')"
+    command = [sys.executable, "-c", f"{deaf}; time.sleep(60)"]
+    with started(*command, home=tmp_path, patience=0.5) as process:
+        until(ready.exists)
+    assert process.poll() == -signal.SIGKILL
+
+
 def test_every_link_opens_in_the_jupyterlab_of_the_readme(lab):
     assert lab("contents/docs")["type"] == "directory"
     for page in PAGES:
