@@ -17,9 +17,6 @@ import sys
 import tempfile
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-# Convolutions on small images are up to three times as fast with oneDNN, which TensorFlow takes by
-# itself on the newest processors only.
-os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
 os.environ["KERAS_BACKEND"] = "tensorflow"
 
 
