@@ -140,3 +140,8 @@ class Profile:
 
 
 profile = Profile()
+
+if os.environ.get("AECOURSE_PROFILE", "").strip().lower() != "fast":
+    # Convolutions on small images are up to three times as fast with oneDNN, which TensorFlow takes
+    # by itself on the newest processors only. It adds in another order, as more threads do.
+    os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
