@@ -21,6 +21,8 @@ collect_ignore_glob = ["notebooks/*-Copy*.ipynb"]  # a learner's own copies of l
 
 os.environ.setdefault("AECOURSE_PROFILE", "fast")
 os.environ.setdefault("AECOURSE_DATASET", "drawn")
+# As the fast profile has it; the import above, without a profile, asked for what the full one has.
+os.environ["TF_ENABLE_ONEDNN_OPTS"] = "0"
 # Two lessons are tested at a time, and their steps are so small that handing work to a second
 # thread takes longer than doing it.
 for threads in ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"):
