@@ -21,7 +21,8 @@ collect_ignore_glob = ["notebooks/*-Copy*.ipynb"]  # a learner's own copies of l
 
 os.environ.setdefault("AECOURSE_PROFILE", "fast")
 os.environ.setdefault("AECOURSE_DATASET", "drawn")
-# As the fast profile has it; the import above, without a profile, asked for what the full one has.
+# TensorFlow would take it on the newest processors only, and sums in another order; like this a
+# fast run is the same on all of them. (The import above asked for it, as the full profile does.)
 os.environ["TF_ENABLE_ONEDNN_OPTS"] = "0"
 # Two lessons are tested at a time, and their steps are so small that handing work to a second
 # thread takes longer than doing it.

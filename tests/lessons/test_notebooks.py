@@ -77,9 +77,10 @@ def test_five_marked_cells_or_more_have_something_to_compare(path):
 
 
 @each_lesson
-def test_outputs_show_no_path_warning_or_time(path):
+def test_outputs_show_no_path_warning_time_or_address(path):
     for _, cell in cells(path, "code"):
         text = outputs(cell)
+        assert not re.search(r" at 0x[0-9a-f]+", text), text
         assert not re.search(r"/(home|root|tmp|Users|work)/|[A-Z]:\\\\", text), text
         assert not re.search(r"Traceback|Warning|stderr", text), text
         assert not re.search(r"\b\d+(\.\d+)? ?(s|ms|min|seconds|minutes)\b", text), text

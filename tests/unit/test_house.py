@@ -118,6 +118,9 @@ def test_a_relative_place_of_data_starts_here_or_else_in_the_checkout(monkeypatc
     assert settings.data_path() == Path("nowhere")
 
 
+ONEDNN, PROFILE = "TF_ENABLE_ONEDNN_OPTS", "AECOURSE_PROFILE"
+
+
 def test_a_process_of_its_own_gets_this_environment_with_variables_changed(monkeypatch):
     monkeypatch.setenv("AECOURSE_SEED", "1")
     assert settings.child_variables(SEED=2) == {**os.environ, "AECOURSE_SEED": "2"}
@@ -134,6 +137,20 @@ def test_folders_follow_their_variables(monkeypatch, tmp_path):
     monkeypatch.setattr(settings, "project_root", lambda: None)
     monkeypatch.chdir(tmp_path)
     assert settings.runs_folder() == tmp_path / "runs"
+
+
+@pytest.mark.parametrize(
+    "given, expected", [({}, "1"), ({PROFILE: "fast"}, "None"), ({ONEDNN: "0"}, "0")]
+)
+def test_the_full_profile_asks_for_onednn_before_tensorflow_starts(given, expected):
+    """Lessons import `datasets` first. A learner's own choice stands."""
+    ask = f"from aecourse import datasets; import os, sys; print(os.environ.get({ONEDNN!r}))"
+    unset = {name: os.environ[name] for name in os.environ if name not in (ONEDNN, PROFILE)}
+    found = subprocess.run(
+        [sys.executable, "-c", f"{ask}; print('tensorflow' in sys.modules)"],
+        capture_output=True, text=True, cwd=ROOT, env=unset | given,
+    )  # fmt: skip
+    assert found.stdout.split() == [expected, "False"], found.stderr
 
 
 def test_environment_variables_are_read_in_one_module_and_listed_in_the_readme():

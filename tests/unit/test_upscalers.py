@@ -11,6 +11,7 @@ from aecourse.networks import (
     pixels_to_channels,
 )
 from aecourse.training import Run, set_seed
+import interrupted
 import keras
 import numpy as np
 import pytest
@@ -107,20 +108,9 @@ def test_small_images_go_through_fit_save_and_reload(make, tmp_path):
 
 
 @BOTH
-def test_an_interrupted_training_resumes_to_the_same_weights(make):
-    straight, stopped, resumed = make(), make(), make()
-    Run("lesson", part="straight").fit(straight, pooled(7), IMAGES, **HOW)
-
-    def stop(model, calls=[]):  # noqa: B006
-        calls.append(1)
-        if len(calls) == 2:
-            raise KeyboardInterrupt
-
-    with pytest.raises(KeyboardInterrupt):
-        Run("lesson").fit(stopped, pooled(7), IMAGES, **HOW, picture=stop)
-    Run("lesson").fit(resumed, pooled(7), IMAGES, **HOW)
-    for one, two in zip(straight.get_weights(), resumed.get_weights(), strict=True):
-        np.testing.assert_array_equal(one, two)
+def test_an_interrupted_training_resumes_to_the_same_weights(make, tmp_path, monkeypatch):
+    both = interrupted.twice(make, pooled(7), tmp_path, monkeypatch, targets=IMAGES)
+    interrupted.assert_same(*both)
 
 
 @pytest.mark.parametrize("shape", [(8, 12), (28, 28)])
