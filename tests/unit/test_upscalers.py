@@ -1,9 +1,11 @@
 """Upscalers start as a linear map, learn a correction, and survive everything that a training may
 meet (lesson 08)."""
 
-from aecourse import metrics
-from aecourse.models import Autoencoder
+from aecourse import lessons, metrics
+from aecourse.models import Autoencoder, adversarial_loss
+from aecourse.models.phases import PhasedModel
 from aecourse.networks import (
+    build_conv_classifier,
     build_dense_decoder,
     build_dense_encoder,
     build_subpixel_upscaler,
@@ -13,6 +15,7 @@ from aecourse.networks import (
 from aecourse.training import Run, set_seed
 import interrupted
 import keras
+import nbformat
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -132,3 +135,44 @@ def test_channels_become_pixels_as_in_tensorflow_and_back(shape):
 def test_what_cannot_be_built_is_refused(how, message):
     with pytest.raises(ValueError, match=message):
         build_subpixel_upscaler((7, 7), best_linear(pooled(7)), **how)
+
+
+# The network that chooses: a class of the lesson itself.
+
+
+def chooser(rates, pull=100.0):
+    """The lesson's `Chooser` with small networks, compiled with a learning rate a phase."""
+    notebook = nbformat.read(lessons.find("08").notebook(), 4)
+    (source,) = [cell.source for cell in notebook.cells if "class Chooser(" in cell.source]
+    names = dict(keras=keras, tf=tf, PhasedModel=PhasedModel, adversarial_loss=adversarial_loss)
+    exec(source, names)
+    small = upscaler(share=0.5)
+    judge = build_conv_classifier(filters=(8,), hidden=(), classes=1, dropout=0.0)
+    model = names["Chooser"](small, judge, pull)
+    model.compile(learning_rate=rates)
+    return model
+
+
+def believed(model, images):
+    """The mean logit of the discriminator, high for what it takes for originals."""
+    return float(np.mean(model.discriminator.predict(images, verbose=0)))
+
+
+def test_a_network_that_chooses_makes_its_results_pass_for_originals():
+    model, small = chooser({"discriminator": 0.0, "upscaler": 1e-3}), pooled(7)
+    before = believed(model, model.predict(small, verbose=0))
+    Run("lesson").fit(model, small, IMAGES, epochs=5, batch_size=16)
+    assert believed(model, model.predict(small, verbose=0)) > before + 0.01
+
+
+def test_without_pull_it_minimizes_squared_error_alone():
+    model, small = chooser({"discriminator": 0.0, "upscaler": 1e-3}, pull=0.0), pooled(7)
+    before = metrics.mean_squared_error(IMAGES, model.predict(small, verbose=0))
+    Run("lesson").fit(model, small, IMAGES, epochs=5, batch_size=16)
+    assert metrics.mean_squared_error(IMAGES, model.predict(small, verbose=0)) < before
+
+
+def test_its_discriminator_takes_originals_for_originals_and_not_results():
+    model, small = chooser({"discriminator": 1e-2, "upscaler": 0.0}), pooled(7)
+    Run("lesson").fit(model, small, IMAGES, epochs=10, batch_size=16)
+    assert believed(model, IMAGES) > 0 > believed(model, model.predict(small, verbose=0))
