@@ -3,6 +3,7 @@
 from aecourse import networks, priors  # noqa: F401 - what saved models hold, known to Keras
 from aecourse.models.adversarial import AdversarialAutoencoder
 from aecourse.models.autoencoder import Autoencoder
+from aecourse.models.conditional import ConditionalVAE
 from aecourse.models.gan import GAN, optimal_discriminator
 from aecourse.models.losses import (
     accuracy,
@@ -17,6 +18,7 @@ from aecourse.models.variational import VariationalAutoencoder
 __all__ = [
     "AdversarialAutoencoder",
     "Autoencoder",
+    "ConditionalVAE",
     "GAN",
     "SemiSupervisedAAE",
     "VariationalAutoencoder",

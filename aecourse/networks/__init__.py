@@ -13,6 +13,7 @@ from aecourse.networks.classifiers import (
     build_dense_discriminator,
     build_parallel_dense,
 )
+from aecourse.networks.conditional import build_conditional_decoder, build_conditional_encoder
 from aecourse.networks.decoders import build_conv_decoder, build_dense_decoder
 from aecourse.networks.encoders import build_conv_encoder, build_dense_encoder
 from aecourse.networks.upscalers import (
@@ -24,6 +25,8 @@ from aecourse.networks.upscalers import (
 __all__ = [
     "IMAGE_SHAPE",
     "RandomAffine",
+    "build_conditional_decoder",
+    "build_conditional_encoder",
     "build_conv_classifier",
     "build_conv_decoder",
     "build_conv_encoder",
