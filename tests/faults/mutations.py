@@ -541,10 +541,10 @@ FAULTS = [
     ),
     Fault(
         "a gap in a learner's series passed over",
-        "datasets/table.py",
+        "datasets/own/table.py",
         "np.abs(steps - usual) > 1e-3 * usual",
         "usual - steps > 1e-3 * usual",
-        "unit/test_table.py",
+        "unit/test_own_series.py",
     ),
 ]
 

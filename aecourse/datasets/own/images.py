@@ -1,5 +1,5 @@
-"""Data of the learner's own: a digit, drawn or photographed, prepared as MNIST's digits were; a
-folder of images, made one size; a time series in a CSV file.
+"""Images of the learner's own: a digit, drawn or photographed, prepared as MNIST's digits were; a
+folder of images, made one size.
 
 Only formats that Pillow reads by itself are opened: others (EPS) it hands to another program.
 """
@@ -12,12 +12,9 @@ import warnings
 
 from aecourse import door
 from aecourse.datasets.mnist import DataError, not_a_file
-from aecourse.datasets.table import OwnSeries, series
 import numpy as np
 from PIL import Image, ImageOps, ImageStat
 from scipy import ndimage
-
-__all__ = ["FORMATS", "OwnSeries", "digit", "folder", "picture", "series"]
 
 FORMATS = {"PNG": ".png", "JPEG": ".jpg .jpeg", "GIF": ".gif", "BMP": ".bmp", "WEBP": ".webp"}
 """Format -> the endings of its files' names."""
