@@ -2,7 +2,7 @@
 
 from aecourse.datasets import series
 from aecourse.datasets.series import DAY, KINDS
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as some
 import numpy as np
 import pytest
@@ -17,6 +17,7 @@ def changed(found):
     return found.values != found.normal
 
 
+@settings(deadline=None, max_examples=25)
 @given(
     days=some.integers(60, 150), first_day=some.integers(0, 500), seed=some.integers(0, 2**32 - 1)
 )
