@@ -525,6 +525,27 @@ FAULTS = [
         "trainable=True",
         "unit/test_upscalers.py",
     ),
+    Fault(
+        "anomalies end a step later than is said",
+        "datasets/series.py",
+        "return day, int(start), int(start + length)",
+        "return day, int(start), int(start + length - 1)",
+        "unit/test_series.py",
+    ),
+    Fault(
+        "anomalies at strength 0",
+        "datasets/series.py",
+        "change = strength * (other - smooth)",
+        "change = other - smooth",
+        "unit/test_series.py",
+    ),
+    Fault(
+        "a gap in a learner's series passed over",
+        "datasets/own/table.py",
+        "np.abs(steps - usual) > 1e-3 * usual",
+        "usual - steps > 1e-3 * usual",
+        "unit/test_own_series.py",
+    ),
 ]
 
 

@@ -225,7 +225,7 @@ def test_a_folder_becomes_images_of_one_size_in_the_order_of_names(tmp_path, cap
     (tmp_path / "notes.txt").write_text("x")
     (tmp_path / ".hidden.png").write_text("x")
     found = [tmp_path / name for name in ("b.png", "notes.txt", "a.JPG", ".hidden.png")]
-    monkeypatch.setattr(own.Path, "iterdir", lambda folder: found)
+    monkeypatch.setattr(own.images.Path, "iterdir", lambda folder: found)
     images = own.folder(tmp_path, size=(8, 12))
     assert images.shape == (2, 8, 12) and images.dtype == np.float32
     np.testing.assert_allclose(images.mean(axis=(1, 2)), [0.75, 0.25], atol=0.01)
