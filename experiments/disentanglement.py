@@ -4,8 +4,8 @@ whose slant, thickness and width are known. (Lesson 09, section 10.)
 python experiments/disentanglement.py --seeds 0 1 2        # about two minutes a seed
 
 R squared of a factor on test digits: by linear regression from the one number of the code that
-predicts it best, from the second best, and from all. Higgins and others 2017 (the weight), Locatello
-and others 2019 (why several seeds).
+predicts it best, from the second best, and from all. Higgins and others 2017 (the weight),
+Locatello and others 2019 (why several seeds).
 """
 
 import argparse

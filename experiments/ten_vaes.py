@@ -35,8 +35,7 @@ def drawings(images, digit, seed, count):
 
 def accuracy(digits, seed):
     """Real test digits read by a classifier that learned from the drawings of ten VAEs."""
-    binarized = np.random.default_rng(1).random(digits.x_train.shape) < digits.x_train
-    own = [binarized[digits.y_train == digit].astype("float32") for digit in range(10)]
+    own = [digits.x_train[digits.y_train == digit] for digit in range(10)]
     count = len(digits.x_train) // 10
     drawn = [drawings(images, digit, seed, count) for digit, images in enumerate(own)]
     labels = np.repeat(np.arange(10, dtype="int32"), count)

@@ -51,7 +51,9 @@ METRICS = {
         )
     },
     **{
-        f"{n}_mlp_probe_accuracy": Metric(_ACC, "lower", f"digits that a network reads from the {w}'s code")
+        f"{n}_mlp_probe_accuracy": Metric(
+            _ACC, "lower", f"digits that a network reads from the {w}'s code"
+        )
         for n, w in _TWINS.items()
     },
     **{
@@ -274,8 +276,8 @@ LABEL_GAIN = Exercise(
             lambda bounds, labels: np.mean(_right(bounds, labels) - bounds.mean(axis=1))
         ),
         "the sign is turned round: a label that helps has a positive gain.": (
-            lambda bounds, labels: -np.mean(
-                _right(bounds, labels) - _log_sum(bounds) + np.log(bounds.shape[1])
+            lambda bounds, labels: (
+                -np.mean(_right(bounds, labels) - _log_sum(bounds) + np.log(bounds.shape[1]))
             )
         ),
         "that takes the best label; take the true one.": (
@@ -349,6 +351,7 @@ CODES_FOR = Exercise(
     otherwise="for each digit: its codes' mean, plus their standard deviation times its noise.",
     praise="ten small distributions, fitted in five lines.",
 )
+
 
 def _softmax(bounds, axis=1):
     powers = np.exp(bounds - bounds.max(axis=axis, keepdims=True))

@@ -27,11 +27,13 @@ def accuracy_on_real(
     """
     set_seed(seed)
     model = build_conv_classifier(filters=(32, 64))
-    how = dict(epochs=profile.pick(fast=6, full=3), batch_size=profile.pick(fast=32, full=128))
+    how = dict(epochs=profile.pick(fast=4, full=3), batch_size=profile.pick(fast=32, full=128))
     model.compile(
         optimizer=falling_adam(2e-3, count=len(images), **how),
         loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True),
     )
-    Run("student", part=part, dataset=digits.name).fit(model, images, labels, **how, seed=seed, train=train)
+    Run("student", part=part, dataset=digits.name).fit(
+        model, images, labels, **how, seed=seed, train=train
+    )
     said = model.predict(digits.x_test, batch_size=500, verbose=0).argmax(axis=1)
     return float(np.mean(said == digits.y_test))
