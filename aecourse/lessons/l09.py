@@ -24,10 +24,11 @@ _FACTORS = ("slant", "thickness", "width")
 _LEARNED_FROM = {
     "cas_real": "real digits",
     "cas_mean_digit": "ten mean digits",
-    "cas_pca": "normal distributions in PCA space",
+    "cas_pca": "a normal distribution for each digit in PCA space",
+    "cas_pca_mixture": "ten normals for each digit in PCA space",
     "cas_unconditional": "the VAE's drawings, labels by the reader",
     "cas_prior": "the CVAE's drawings, codes from the prior",
-    "cas": "the CVAE's drawings, codes from fitted normals",
+    "cas": "the CVAE's drawings, codes from ten normals for each digit",
     "ten_vaes_cas": "the drawings of ten VAEs, one a digit",
 }
 _COMPLETED = {

@@ -546,6 +546,20 @@ FAULTS = [
         "usual - steps > 1e-3 * usual",
         "unit/test_own_series.py",
     ),
+    Fault(
+        "the decoder of a conditional VAE is not told the condition",
+        "networks/conditional.py",
+        "layers.Concatenate()([codes, features])",
+        "layers.Concatenate()([codes, 0 * features])",
+        "unit/test_conditional.py",
+    ),
+    Fault(
+        "the bound of a conditional VAE pairs images with others' conditions",
+        "models/conditional.py",
+        "(tf.repeat(t, samples, axis=0) for t in (images, conditions))",
+        "(tf.repeat(t, samples, axis=0) for t in (images, conditions[::-1]))",
+        "unit/test_conditional.py",
+    ),
 ]
 
 

@@ -1,0 +1,46 @@
+"""What a classifier learns from images that were handed to it: the ceiling, chance, and a mistake
+that it must notice."""
+
+from aecourse import datasets, settings
+from aecourse.training import accuracy_on_real
+import numpy as np
+import pytest
+
+
+@pytest.fixture(scope="module")
+def digits():
+    return datasets.load("drawn", train=1600, test=300)
+
+
+@pytest.fixture(autouse=True)
+def runs(monkeypatch, tmp_path):
+    monkeypatch.setenv("AECOURSE_RUNS", str(tmp_path / "runs"))
+    assert settings.profile.name == "fast"
+
+
+def test_it_reads_after_real_digits_and_guesses_after_random_labels(digits):
+    """Random labels say nothing of the image: what is left is chance."""
+    real = accuracy_on_real(digits.x_train, digits.y_train, digits, part="real")
+    mixed = np.random.default_rng(0).permutation(digits.y_train)
+    chance = accuracy_on_real(digits.x_train, mixed, digits, part="mixed")
+    assert real > 0.6 and chance < 0.3
+
+
+def test_it_is_scored_by_the_test_digits_own_labels(digits):
+    """Labels turned round in training are turned round in what it says."""
+    turned = (digits.y_train + 1) % 10
+    found = accuracy_on_real(digits.x_train, turned, digits, part="turned")
+    assert found < 0.05
+
+
+def test_the_same_images_give_the_same_score(digits):
+    one, other = (
+        accuracy_on_real(digits.x_train[:300], digits.y_train[:300], digits, part=part)
+        for part in ("one", "other")
+    )
+    assert one == other
+
+
+def test_images_without_as_many_labels_are_refused(digits):
+    with pytest.raises(ValueError, match="labels|lengths|examples"):
+        accuracy_on_real(digits.x_train, digits.y_train[:-1], digits, part="short")
