@@ -16,6 +16,7 @@ from aecourse.plots.curves import (
     scatter,
 )
 from aecourse.plots.images import decoded_plane, image_grid, image_rows
+from aecourse.plots.series import timelines
 from aecourse.plots.style import COLORS, Figure
 
 __all__ = [
@@ -34,4 +35,5 @@ __all__ = [
     "measures",
     "scatter",
     "thumbnails",
+    "timelines",
 ]
