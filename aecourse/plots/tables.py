@@ -13,11 +13,12 @@ def shaded(
     *,
     limits: tuple[float, float] = (0, 1),
     label: str = "",
+    bold: bool = True,
     alt: str = "",
 ) -> Figure:
     """A number in each square, the darker the larger. rows: name -> column -> value, the same
     columns in each; NaN leaves a square empty. limits: the values shown white and darkest; label:
-    what the numbers are. alt: the figure in words, made from the values without it."""
+    what the numbers are; bold: print the largest of each column so. alt: the figure in words, made from the values without it."""
     columns = list(next(iter(rows.values())))
     for name, row in rows.items():
         if list(row) != columns:
@@ -28,7 +29,7 @@ def shaded(
     axis.imshow(values, cmap="Blues", vmin=low, vmax=low + 1.5 * (high - low), aspect="auto")
     for (row, column), value in np.ndenumerate(values):
         if np.isfinite(value):
-            best = value == np.nanmax(values[:, column])
+            best = bold and value == np.nanmax(values[:, column])
             weight = "bold" if best else "normal"
             words = three_digits(value)
             axis.text(column, row, words, ha="center", va="center", fontsize=9, fontweight=weight)
