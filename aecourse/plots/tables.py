@@ -18,7 +18,8 @@ def shaded(
 ) -> Figure:
     """A number in each square, the darker the larger. rows: name -> column -> value, the same
     columns in each; NaN leaves a square empty. limits: the values shown white and darkest; label:
-    what the numbers are; bold: print the largest of each column so. alt: the figure in words, made from the values without it."""
+    what the numbers are; bold: print the largest of each column so. alt: the figure in words, made
+    from the values without it."""
     columns = list(next(iter(rows.values())))
     for name, row in rows.items():
         if list(row) != columns:
