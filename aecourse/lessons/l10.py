@@ -275,7 +275,7 @@ AREA = Exercise(
 
 
 def _normal_scores(count, allowed, seed):
-    return np.random.default_rng(seed).random(count), allowed
+    return np.random.default_rng(seed).permutation(np.arange(1.0, count + 1) ** 1.5), allowed
 
 
 def _threshold(normal_scores, allowed, place=0):
@@ -332,9 +332,6 @@ ANGLE = Exercise(
     inputs=lambda: [_with_blank(4, 6), _with_blank(6, 7)],
     right=_angle,
     mistakes={
-        "a blank image gives 0/0; count it as wholly unlike, 1.": (
-            lambda images, copies: _angle(images, copies, np.nan)
-        ),
         "a blank image counts as a perfect copy; it should count as wholly unlike, 1.": (
             lambda images, copies: _angle(images, copies, 0.0)
         ),
@@ -350,7 +347,7 @@ ANGLE = Exercise(
             )
         ),
     },
-    otherwise="sum of products over the product of the lengths, image by image; 1 minus that.",
+    otherwise="sum of products over both lengths, image by image, 1 minus that; 0/0 counts as 1.",
     praise="twice as much ink in the same places changes nothing.",
 )
 
