@@ -34,7 +34,7 @@ _SCORES = {
     "variational_kl": "VAE, KL of the code",
     "variational_bound": "VAE, bound: reconstruction + KL",
 }
-_THINGS = {"blank": "a blank page", "gray": "a page of gray 0.1", "ones": "1s"}
+_THINGS = {"blank": "a blank page", "gray": "a page of gray 0.1", "ones": "ones"}
 _DETECTORS = {
     "range": "distance from the middle of the range",
     "difference": "difference from an earlier value",
@@ -81,7 +81,7 @@ METRICS = {
     ),
     **{
         f"eights_{thing}_{copy}_{measure}_passed": Metric(
-            _SHARE, "lower", f"8s more anomalous than {words}: {_COPIES[copy]}, by {by}"
+            _SHARE, "lower", f"eights more anomalous than {words}: {_COPIES[copy]}, by {by}"
         )
         for copy in ("pca", "plain", "denoising", "variational", "nearest")
         for measure, by in _MEASURES.items()
@@ -89,7 +89,7 @@ METRICS = {
         for thing, words in _THINGS.items()
     },
     "eights_ones_kl_passed": Metric(
-        _SHARE, "lower", "8s more anomalous than 1s: KL of the VAE's code"
+        _SHARE, "lower", "eights more anomalous than ones: KL of the VAE's code"
     ),
     **{
         f"series_{name}_auprc": Metric(_PRECISION, "higher", f"series, {words}")
@@ -169,7 +169,7 @@ PROMISES = (
         ("alarms at random, 5 %", 0.05),
     ),
     Promise(
-        "1s pass the network of 8s by squared error, as a typical 8 does",
+        "ones pass the network of eights by squared error, as a typical 8 does",
         "eights_ones_plain_squares_passed",
         above(0.33, fast=0.1),
         ("a detector that is right", 0.0),
@@ -396,7 +396,7 @@ CLAIMS = (
         "*Autoencoder学习*",
         "eights_gray_variational_squares_passed",
         0.5,
-        "A gray page shown to a VAE of 8s: the share of 8s with a larger error; 0.5 is a typical 8",
+        "A gray page and a VAE of eights: the share of eights with a larger error; 0.5 is a typical 8",
     ),
     Claim(
         "An autoencoder finds more anomalies than PCA",
