@@ -62,7 +62,8 @@ def build_window_decoder(
     """Codes (batch, latent_dim) -> windows (batch, length), a linear output.
 
     The mirror image of `build_window_encoder`: hidden layers first, then for each of `filters` a
-    transposed convolution, which doubles the length. Errors: as there.
+    transposed convolution, which doubles the length. Raises ValueError as
+    that does.
     """
     length, filters = _checked(length, filters)
     codes = keras.Input((whole(latent_dim),), name="codes")
