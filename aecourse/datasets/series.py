@@ -78,6 +78,19 @@ class Series:
             found[anomaly.start : anomaly.end] = True
         return found
 
+    @property
+    def kinds(self) -> np.ndarray:
+        """The kind of anomaly that each step is part of, "" for none: str (n,)."""
+        found = np.full(len(self.values), "", dtype=f"<U{max(map(len, KINDS))}")
+        for anomaly in self.anomalies:
+            found[anomaly.start : anomaly.end] = anomaly.kind
+        return found
+
+    @property
+    def free(self) -> np.ndarray:
+        """Whether each step lies on a Saturday or Sunday: bool (n,). (Holidays are not told.)"""
+        return (self.first_day + np.arange(len(self.values)) // DAY) % 7 >= 5
+
 
 def _bump(hour, half_width, height):
     """A raised cosine over the hours of a day: (DAY,), 0 beyond `half_width` of its hour."""
@@ -193,3 +206,17 @@ def make(
         anomalies.append(Anomaly(str(kind), DAY * int(day) + start, DAY * int(day) + end))
     flat = (each.reshape(-1).astype(np.float32) for each in (values, normal))
     return Series(*flat, tuple(anomalies), first_day)
+
+
+def relative(values: np.ndarray, *, week: int = 7 * DAY) -> np.ndarray:
+    """Each value (n,) over the mean of the `week` steps before it, without trend and season:
+    float32 (n,). The first week is divided by its own mean. Raises ValueError for a series that is
+    shorter, and for a mean that is not positive."""
+    if len(values) < week:
+        raise ValueError(f"The series has {len(values)} steps; expected a week, {week}, or more.")
+    total = np.append(0, np.cumsum(values, dtype=float))
+    past = (total[week:] - total[:-week]) / week
+    means = np.append(np.full(week, past[0]), past[:-1])
+    if means.min() <= 0:
+        raise ValueError("The mean of a week is not positive, so nothing can be divided by it.")
+    return (np.asarray(values) / means).astype(np.float32)

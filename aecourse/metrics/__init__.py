@@ -13,6 +13,15 @@ from aecourse.metrics.codes import (
     two_sample_accuracy,
     wasserstein,
 )
+from aecourse.metrics.detection import (
+    auroc,
+    average_precision,
+    best_f1,
+    block_maxima,
+    point_adjusted,
+    share_found,
+    threshold_at,
+)
 from aecourse.metrics.drawing import confidence, effective_classes, variety
 from aecourse.metrics.images import (
     binary_cross_entropy,
@@ -27,7 +36,11 @@ from aecourse.metrics.images import (
 from aecourse.metrics.likelihood import parzen_log_likelihood
 
 __all__ = [
+    "auroc",
+    "average_precision",
+    "best_f1",
     "binary_cross_entropy",
+    "block_maxima",
     "confidence",
     "effective_classes",
     "gray_entropy",
@@ -35,13 +48,16 @@ __all__ = [
     "mean_squared_error",
     "nearest_distances",
     "parzen_log_likelihood",
+    "point_adjusted",
     "probe_accuracy",
     "psnr",
+    "share_found",
     "slant",
     "sliced_wasserstein",
     "sliced_wasserstein_floor",
     "ssim",
     "thickness",
+    "threshold_at",
     "two_sample_accuracy",
     "variety",
     "wasserstein",

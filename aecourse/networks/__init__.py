@@ -2,8 +2,8 @@
 
 Encoders take images (batch, 28, 28) and give codes (batch, latent_dim); decoders take codes and
 give images through a sigmoid; classifiers give logits (batch, classes); an upscaler takes small
-images and gives large ones. No builder trains, compiles or knows a loss: that is what models are
-for.
+images and gives large ones; some take windows of a time series. No builder trains, compiles or
+knows a loss: that is what models are for.
 """
 
 from aecourse.networks.blocks import IMAGE_SHAPE, RandomAffine, noise_layers
@@ -21,6 +21,7 @@ from aecourse.networks.upscalers import (
     channels_to_pixels,
     pixels_to_channels,
 )
+from aecourse.networks.windows import build_window_decoder, build_window_encoder
 
 __all__ = [
     "IMAGE_SHAPE",
@@ -36,6 +37,8 @@ __all__ = [
     "build_dense_encoder",
     "build_parallel_dense",
     "build_subpixel_upscaler",
+    "build_window_decoder",
+    "build_window_encoder",
     "channels_to_pixels",
     "noise_layers",
     "pixels_to_channels",

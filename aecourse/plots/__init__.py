@@ -16,7 +16,9 @@ from aecourse.plots.curves import (
     scatter,
 )
 from aecourse.plots.images import decoded_plane, image_grid, image_rows
+from aecourse.plots.series import timelines
 from aecourse.plots.style import COLORS, Figure
+from aecourse.plots.tables import shaded
 
 __all__ = [
     "COLORS",
@@ -33,5 +35,7 @@ __all__ = [
     "matrix",
     "measures",
     "scatter",
+    "shaded",
     "thumbnails",
+    "timelines",
 ]

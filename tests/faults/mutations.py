@@ -559,6 +559,32 @@ FAULTS = [
         "(tf.repeat(t, samples, axis=0) for t in (images, conditions))",
         "(tf.repeat(t, samples, axis=0) for t in (images, conditions[::-1]))",
         "unit/test_conditional.py",
+        "equal scores are told apart by their order",
+        "metrics/detection.py",
+        "np.flatnonzero(np.diff(scores[order]))",
+        "np.arange(len(scores) - 1)",
+        "unit/test_detection.py",
+    ),
+    Fault(
+        "a threshold at which one false alarm too many passes",
+        "metrics/detection.py",
+        "scores[len(scores) - 1 - above]",
+        "scores[len(scores) - 2 - above]",
+        "unit/test_detection.py",
+    ),
+    Fault(
+        "the score of a step is a sum, smaller at the ends of a series",
+        "models/detectors.py",
+        "return total / held",
+        "return total / width",
+        "unit/test_detectors.py",
+    ),
+    Fault(
+        "a window's code is as wide as the window",
+        "networks/windows.py",
+        'layers.Dense(whole(latent_dim), name="codes")(tensor)',
+        'layers.Dense(length, name="codes")(tensor)',
+        "unit/test_windows.py",
     ),
 ]
 

@@ -82,6 +82,22 @@ FIGURES = {
     "thumbnails": lambda **how: plots.thumbnails(
         CODES, np.ones((400, 28, 28)), LABELS, count=5, **how
     ),
+    "shaded": lambda **how: plots.shaded(
+        {
+            "nearest training window": {"changed shape": 0.5, "spike": 0.25},
+            "a network": {"changed shape": 0.75, "spike": np.nan},
+        },
+        label="average precision",
+        **how,
+    ),
+    "timelines": lambda **how: plots.timelines(
+        {"spike": {"values": LINE, "normal": -LINE}, "flat middle": {"values": LINE}},
+        xlabel="day",
+        events={"spike": [(1, 3)]},
+        levels={"flat middle": 0.5},
+        per_unit=2,
+        **how,
+    ),
 }
 every_figure = pytest.mark.parametrize("name", FIGURES)
 
@@ -508,3 +524,22 @@ def test_an_image_of_the_plane_is_centered_on_its_code():
     (codes,) = asked
     assert codes.dtype == np.float32 and codes[[0, 1, -1]].tolist() == [[1, 14], [1.5, 14], [2, 10]]
     assert axis.images[0].get_extent() == [0.75, 2.25, 9, 15]
+
+
+def test_a_table_is_the_darker_the_larger_and_marks_the_best_of_each_column():
+    rows = {"a": {"x": 0.2, "y": 0.9}, "b": {"x": 0.6, "y": np.nan}}
+    axis = plots.shaded(rows).axes[0]
+    assert axis.images[0].get_array().tolist()[0] == [0.2, 0.9]
+    found = {text.get_text(): text.get_fontweight() for text in axis.texts}
+    assert found == {"0.200": "normal", "0.900": "bold", "0.600": "bold"}
+    with pytest.raises(ValueError, match="b has the columns"):
+        plots.shaded({"a": {"x": 1}, "b": {"y": 1}})
+
+
+def test_time_runs_in_units_and_events_are_shaded_from_their_first_step_to_their_last():
+    figure = FIGURES["timelines"]()
+    axis = figure.axes[0]
+    assert axis.lines[0].get_xdata().tolist() == [0, 0.5, 1, 1.5, 2]
+    (shade,) = axis.patches
+    assert (shade.get_x(), shade.get_x() + shade.get_width()) == (0.25, 1.25)
+    assert figure.axes[1].lines[-1].get_ydata() == [0.5, 0.5]

@@ -111,6 +111,30 @@ def test_days_have_peaks_weekends_have_lower_ones_and_the_level_rises():
     assert 1.1 < long[year:].mean() / long[:year].mean() < 1.25
 
 
+def test_each_step_knows_its_kind_and_whether_its_day_is_free():
+    found = with_all(first_day=33)  # day 33 is a Saturday
+    assert np.array_equal(found.kinds != "", found.labels)
+    for each in found.anomalies:
+        assert (found.kinds[each.start : each.end] == each.kind).all()
+    assert found.free[: 2 * DAY].all() and not found.free[2 * DAY : 7 * DAY].any()
+    assert found.free[7 * DAY]
+
+
+def test_relative_values_are_those_over_the_mean_of_the_week_before():
+    values = series.make(30, seed=4).values
+    found, week = series.relative(values), 7 * DAY
+    assert found.shape == values.shape and found.dtype == np.float32
+    for step in (week, week + 1, 20 * DAY + 5):
+        expected = values[step] / values[step - week : step].mean()
+        assert found[step] == pytest.approx(expected, rel=1e-5)
+    assert found[:week].mean() == pytest.approx(1, rel=1e-5)
+    assert np.allclose(series.relative(7 * values), found, rtol=1e-5), "no unit"
+    with pytest.raises(ValueError, match="100 steps; expected a week, 336"):
+        series.relative(values[:100])
+    with pytest.raises(ValueError, match="not positive"):
+        series.relative(-values)
+
+
 @pytest.mark.parametrize(
     "how, words",
     [
