@@ -559,6 +559,8 @@ FAULTS = [
         "(tf.repeat(t, samples, axis=0) for t in (images, conditions))",
         "(tf.repeat(t, samples, axis=0) for t in (images, conditions[::-1]))",
         "unit/test_conditional.py",
+    ),
+    Fault(
         "equal scores are told apart by their order",
         "metrics/detection.py",
         "np.flatnonzero(np.diff(scores[order]))",
