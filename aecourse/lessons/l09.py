@@ -172,7 +172,7 @@ PROMISES = (
     Promise(
         "slant stays when the label changes",
         "other_slant_kept",
-        above(0.4, fast=0.2),
+        above(0.6, fast=0.4),
         ("another digit's code", "shuffled_slant_kept"),
     ),
     Promise(
