@@ -10,6 +10,7 @@ from aecourse.models import (
     GAN,
     AdversarialAutoencoder,
     Autoencoder,
+    ConditionalVAE,
     SemiSupervisedAAE,
     VariationalAutoencoder,
     bernoulli_nats,
@@ -17,6 +18,8 @@ from aecourse.models import (
 from aecourse.models.base import admitted
 from aecourse.networks import (
     RandomAffine,
+    build_conditional_decoder,
+    build_conditional_encoder,
     build_conv_encoder,
     build_dense_decoder,
     build_dense_discriminator,
@@ -55,6 +58,13 @@ def variational():
     return model
 
 
+def conditional():
+    how = dict(condition=3, **SMALL)
+    model = ConditionalVAE(build_conditional_encoder(2, **how), build_conditional_decoder(2, **how))
+    model.compile(optimizer="adam")
+    return model
+
+
 def adversarial():
     networks = build_dense_encoder(2, **SMALL), build_dense_decoder(2, classes=3, **SMALL)
     model = AdversarialAutoencoder(
@@ -89,6 +99,7 @@ def classifier():
 FAMILIES = {
     autoencoder: lambda x, y: dict(x=x),
     variational: lambda x, y: dict(x=x),
+    conditional: lambda x, y: dict(x=x, y=y),
     adversarial: lambda x, y: dict(x=x, y=y),
     semi_supervised: lambda x, y: dict(x=x, labeled=(x, y)),
     classifier: lambda x, y: dict(x=x, y=y),

@@ -4,10 +4,13 @@ from aecourse.models import (
     GAN,
     AdversarialAutoencoder,
     Autoencoder,
+    ConditionalVAE,
     SemiSupervisedAAE,
     VariationalAutoencoder,
 )
 from aecourse.networks import (
+    build_conditional_decoder,
+    build_conditional_encoder,
     build_dense_decoder,
     build_dense_discriminator,
     build_dense_encoder,
@@ -53,6 +56,11 @@ def variational(**how):
     return VariationalAutoencoder(*coder(gaussian=True), **how)
 
 
+def conditional(**how):
+    encoder = watched(build_conditional_encoder(2, **SMALL), "encoder")
+    return ConditionalVAE(encoder, watched(build_conditional_decoder(2, **SMALL), "decoder"), **how)
+
+
 def adversarial(**how):
     discriminator = watched(build_dense_discriminator(2, **SMALL), "discriminator")
     return AdversarialAutoencoder(*coder(), discriminator, Gaussian(dim=2), **how)
@@ -79,6 +87,7 @@ def game(**how):
 FAMILIES = {
     "plain": (lambda: Autoencoder(*coder()), dict(loss="mse"), (IMAGES,), (IMAGES,)),
     "variational": (variational, {}, (IMAGES,), (IMAGES,)),
+    "conditional": (conditional, {}, (IMAGES, LABELS), (IMAGES, LABELS)),
     "adversarial": (adversarial, {}, (IMAGES,), (IMAGES,)),
     "few labels": (
         few_labels,
@@ -122,6 +131,7 @@ def test_networks_train_in_steps_that_learn_and_nowhere_else(family):
     seen = told(lambda: model.test_on_batch(*judged))
     assert seen and all(modes == {False} for modes in seen.values())
     once = VALUES[0] if family in ("game", "penalty") else IMAGES
+    once = tensors((IMAGES, LABELS)) if family == "conditional" else once
     for mode in (True, False):
         seen = told(lambda mode=mode: model(once, training=mode))
         assert seen and all(modes == {mode} for modes in seen.values())
