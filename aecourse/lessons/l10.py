@@ -141,13 +141,13 @@ PROMISES = (
     Promise(
         "its AUROC is high",
         "digits_best_auroc",
-        above(0.98, fast=0.88),
+        above(0.98, fast=0.88, drawn=0.91),
         ("the distance to the mean image", "digits_mean_squares_auroc"),
     ),
     Promise(
-        "with the same measure as the nearest training image, it is not ahead",
+        "with the same measure as the nearest training image, it is not clearly ahead",
         "digits_best_auroc",
-        below(1.0, fast=1.01, of="digits_nearest_blurred_auroc"),
+        below(1.0, fast=1.01, drawn=1.01, of="digits_nearest_blurred_auroc"),
         ("a perfect score", 1.0),
     ),
     Promise(
@@ -165,7 +165,7 @@ PROMISES = (
     Promise(
         "most anomalies are found then",
         "digits_best_found",
-        above(0.9, fast=0.4),
+        above(0.9, fast=0.4, drawn=0.6),
         ("alarms at random, 5 %", 0.05),
     ),
     Promise(
