@@ -209,7 +209,7 @@ PROMISES = (
     Promise(
         "a model that pays for its code does what the label says",
         "small_obeys_accuracy",
-        above(0.5, fast=0.3, drawn=0.4),
+        above(0.5, fast=0.3, drawn=0.25),
         ("chance", 0.1),
     ),
     Promise(
