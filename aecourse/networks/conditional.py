@@ -49,8 +49,10 @@ def build_conditional_decoder(
     activation: str = "relu",
     image_shape: Sequence[int] = IMAGE_SHAPE,
 ) -> keras.Model:
-    """[codes (batch, latent_dim), conditions] -> images (batch, 28, 28) in [0, 1]; arguments and
-    errors as in `build_conditional_encoder`."""
+    """[codes (batch, latent_dim), conditions] -> images (batch, 28, 28) in [0, 1].
+
+    Arguments and errors: as in `build_conditional_encoder`.
+    """
     codes = keras.Input((whole(latent_dim),), name="codes")
     known, features = _condition(condition)
     tensor = dense_stack(layers.Concatenate()([codes, features]), hidden, activation, 0.0)

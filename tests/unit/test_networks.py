@@ -80,7 +80,7 @@ def test_what_cannot_be_built_is_refused_as_the_docstring_says(build, wrong, mes
 
 def test_every_builder_documents_its_errors_and_gives_a_network_of_its_kind():
     builders = [name for name in networks.__all__ if name.startswith("build_")]
-    assert len(builders) == 11
+    assert len(builders) == 13
     for name in builders:
         doc = getattr(networks, name).__doc__
         assert "Raises" in doc or "errors: as in" in doc, name

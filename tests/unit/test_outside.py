@@ -11,6 +11,8 @@ import numpy as np
 import pytest
 from test_door import FAMILIES, HOW, IMAGES, LABELS
 
+TOLD = ("adversarial", "conditional")
+"""Families that are called with images and labels."""
 NOISE = np.linspace(-1, 1, 48, dtype="float32").reshape(24, 2)
 THREE_LINES = """
 import aecourse.models
@@ -29,7 +31,7 @@ def files(tmp_path_factory):
         for build, given in FAMILIES.items():
             model, run = build(), Run(build.__name__)
             run.fit(model, **given(IMAGES, LABELS), **HOW)
-            inputs = (IMAGES, LABELS) if build.__name__ == "adversarial" else IMAGES
+            inputs = (IMAGES, LABELS) if build.__name__ in TOLD else IMAGES
             made[build.__name__] = run.folder / "model.keras", model.predict(inputs, verbose=0)
         games = GAN(*(build_parallel_dense((0, 1), hidden=(4,)) for _ in range(2)))
         games.compile()
@@ -46,7 +48,8 @@ def test_every_family_is_loaded_by_three_lines_in_a_fresh_process(files, tmp_pat
     code = ["import numpy as np", f"noise = np.load({str(tmp_path / 'noise.npy')!r})"]
     code += [f"images = np.load({str(tmp_path / 'images.npy')!r})"]
     for name, (path, _) in files.items():
-        inputs = {"adversarial": "(images, np.arange(24) % 3)", "gan": "noise"}.get(name, "images")
+        inputs = "(images, np.arange(24) % 3)" if name in TOLD else "images"
+        inputs = "noise" if name == "gan" else inputs
         code += [
             THREE_LINES.format(path=str(path)),
             f"found = model.predict({inputs}, verbose=0)",
