@@ -212,7 +212,7 @@ PROMISES = (
     Promise(
         "left out: the codes go where they like",
         "left_out_sliced_w1",
-        above(0.6, fast=0.6, drawn=0.4),
+        above(0.6, fast=1.0, drawn=0.4),
         _SOUND,
     ),
     Promise(
