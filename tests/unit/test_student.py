@@ -1,8 +1,10 @@
 """What a classifier learns from images that were handed to it: the ceiling, chance, and a mistake
 that it must notice."""
 
+import dataclasses
+
 from aecourse import datasets, settings
-from aecourse.training import accuracy_on_real
+from aecourse.training import Run, accuracy_on_real, student
 import numpy as np
 import pytest
 
@@ -26,11 +28,28 @@ def test_it_reads_after_real_digits_and_guesses_after_random_labels(digits):
     assert real > 0.6 and chance < 0.3
 
 
-def test_it_is_scored_by_the_test_digits_own_labels(digits):
-    """Labels turned round in training are turned round in what it says."""
-    turned = (digits.y_train + 1) % 10
-    found = accuracy_on_real(digits.x_train, turned, digits, part="turned")
-    assert found < 0.05
+def test_it_is_scored_by_the_test_digits_and_their_own_labels(digits):
+    """Labels turned round there are turned round for the score, and nothing else is looked at."""
+    train = digits.x_train, digits.y_train
+    turned = dataclasses.replace(digits, y_test=(digits.y_test + 1) % 10)
+    blank = dataclasses.replace(digits, x_test=0 * digits.x_test)
+    real = accuracy_on_real(*train, digits, part="real")
+    assert accuracy_on_real(*train, turned, part="real", train=False) < 0.3 < real
+    assert accuracy_on_real(*train, blank, part="real", train=False) < 0.3
+
+
+def test_its_first_weights_and_its_order_are_the_seed_s(digits, monkeypatch):
+    began = []
+
+    class Began(Run):
+        def fit(self, model, *arrays, seed, **how):
+            began.append((model.get_weights()[0].sum(), seed))
+
+    monkeypatch.setattr(student, "Run", Began)
+    for seed in (3, 4, 3):
+        accuracy_on_real(digits.x_train, digits.y_train, digits, part="seed", seed=seed)
+    (one, other, again), seeds = zip(*began, strict=True)
+    assert one == again != other and seeds == (3, 4, 3)
 
 
 def test_the_same_images_give_the_same_score(digits):
