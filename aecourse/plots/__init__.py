@@ -11,14 +11,13 @@ from aecourse.plots.curves import (
     curves,
     games,
     histograms,
-    matrix,
     measures,
     scatter,
 )
 from aecourse.plots.images import decoded_plane, image_grid, image_rows
 from aecourse.plots.series import timelines
 from aecourse.plots.style import COLORS, Figure
-from aecourse.plots.tables import shaded
+from aecourse.plots.tables import matrix, shaded
 
 __all__ = [
     "COLORS",

@@ -12,6 +12,7 @@ from aecourse.plots.style import (
     legend_above,
     listed,
     new_figure,
+    table_in_words,
     three_digits,
     wrapped,
 )
@@ -208,10 +209,7 @@ def measures(
     rows: name -> measure -> value, the same measures in each; limits: measure -> (low, high) of
     its axis. alt: the figure in words, made from the values without it.
     """
-    names = list(next(iter(rows.values())))
-    for name, row in rows.items():
-        if list(row) != names:
-            raise ValueError(f"{name} has the measures {list(row)}; expected {names}, as in row 1.")
+    names, parts = table_in_words(rows, "measures")
     width = 2.6 * len(names) + 1.8
     figure, axes = new_figure(1, len(names), size=(width, 0.36 * len(rows) + 0.8))
     for column, (axis, measure) in enumerate(zip(axes[0], names, strict=True)):
@@ -220,10 +218,6 @@ def measures(
             axis.set_yticklabels([])
         axis.set(title=wrapped(measure, axis), xlim=(limits or {}).get(measure))
         axis.locator_params(axis="x", nbins=4)
-    parts = [
-        f"{name}: " + ", ".join(f"{what} {three_digits(value)}" for what, value in row.items())
-        for name, row in rows.items()
-    ]
     figure.alt = alt or "Bars of several measures: " + listed(parts)
     return figure
 
@@ -290,32 +284,4 @@ def histograms(
         for name, found in values.items()
     ]
     figure.alt = alt or f"Histograms of {xlabel}: " + listed(parts)
-    return figure
-
-
-@in_style
-def matrix(counts: np.ndarray, *, xlabel: str, ylabel: str, alt: str = "") -> Figure:
-    """Counts (rows, columns), written out on squares that are the darker the more they hold.
-
-    alt: the figure in words, made from the largest counts without it.
-    """
-    figure, axes = new_figure(size=(4.6, 4.6))
-    axis, counts = axes[0, 0], np.asarray(counts)
-    if counts.ndim != 2:
-        raise ValueError(f"counts has the shape {counts.shape}; expected (rows, columns).")
-    most = max(1, counts.max())
-    axis.imshow(counts, cmap="Blues", vmin=0, vmax=1.6 * most)
-    for (row, column), count in np.ndenumerate(counts):
-        if count:
-            axis.text(column, row, f"{count}", ha="center", va="center", fontsize=9)
-    axis.set(xlabel=xlabel, ylabel=ylabel)
-    axis.set(xticks=range(counts.shape[1]), yticks=range(counts.shape[0]))
-    axis.grid(False)
-    largest = np.argsort(counts, axis=None, kind="stable")[:-4:-1]
-    places = (np.unravel_index(place, counts.shape) for place in largest)
-    parts = (f"{counts[place]} at row {place[0]}, column {place[1]}" for place in places)
-    figure.alt = alt or (
-        f"Counts of {ylabel} (rows) against {xlabel} (columns), {counts.sum()} in all, "
-        "the largest: " + listed(parts)
-    )
     return figure

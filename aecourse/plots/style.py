@@ -4,7 +4,7 @@ What a figure draws is for the modules beside this one.
 """
 
 from base64 import b64encode
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 import functools
 import math
 import textwrap
@@ -118,6 +118,23 @@ def three_digits(value: float) -> str:
         return f"{value:.3g}"  # NaN as well
     rounded = float(f"{value:.3g}")
     return f"{rounded:.{max(0, 2 - math.floor(math.log10(abs(rounded))))}f}"
+
+
+def table_in_words(
+    rows: Mapping[str, Mapping[str, float]], columns: str
+) -> tuple[list[str], list[str]]:
+    """The names of the columns of a table, name -> column -> value, and each row in words. columns:
+    what they are. Raises ValueError where a row has others than the first."""
+    names = list(next(iter(rows.values())))
+    for name, row in rows.items():
+        if list(row) != names:
+            raise ValueError(
+                f"{name} has the {columns} {list(row)}; expected {names}, as in row 1."
+            )
+    return names, [
+        f"{name}: " + ", ".join(f"{what} {three_digits(value)}" for what, value in row.items())
+        for name, row in rows.items()
+    ]
 
 
 def listed(parts: Iterable[str]) -> str:

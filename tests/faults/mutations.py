@@ -471,7 +471,7 @@ FAULTS = [
     ),
     Fault(
         "a count of a matrix on another square",
-        "plots/curves.py",
+        "plots/tables.py",
         "axis.text(column, row,",
         "axis.text(row, column,",
         "unit/test_plots.py",
