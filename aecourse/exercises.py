@@ -181,7 +181,7 @@ def same(found: Any, right: Any) -> bool:
         return (
             found.shape == right.shape
             and (found.dtype == bool) == (right.dtype == bool)
-            and bool(np.allclose(found, right, rtol=1e-3, atol=1e-6))
+            and bool(np.allclose(found, right, rtol=1e-3, atol=1e-6, equal_nan=True))
         )
     except (TypeError, ValueError):  # None, text, rows of different lengths
         return False
