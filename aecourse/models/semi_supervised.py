@@ -30,8 +30,8 @@ class SemiSupervisedAAE(PhasedModel):
     `compile(loss_weights={"classification": 10.0})` or as schedules.
 
     The weight virtual_adversarial is of `virtual_adversarial_loss`, which the paper does not have
-    and which is computed only where it counts; vat_radius: how far it steps (Euclidean length over
-    the pixels of an image).
+    and which is computed only where it counts; vat_radius, vat_trial: how far it steps, and how far
+    in the trial that finds the direction (Euclidean lengths over the pixels of an image).
     """
 
     NETWORKS = (
@@ -53,7 +53,7 @@ class SemiSupervisedAAE(PhasedModel):
         "classification": 10.0,
         "virtual_adversarial": 0.0,
     }
-    SETTINGS = ("vat_radius",)
+    SETTINGS = ("vat_radius", "vat_trial")
     SHOWN = (
         *PHASES,
         "reconstruction",
@@ -74,6 +74,7 @@ class SemiSupervisedAAE(PhasedModel):
         augment: keras.layers.Layer,
         *,
         vat_radius: float = 2.0,
+        vat_trial: float = 0.1,
         **kwargs,
     ):
         super().__init__(**kwargs)
@@ -85,6 +86,7 @@ class SemiSupervisedAAE(PhasedModel):
         self.style_prior = style_prior
         self.augment = augment
         self.vat_radius = vat_radius
+        self.vat_trial = vat_trial
         self.seed_generator = keras.random.SeedGenerator()
         self.build(encoder.input_shape)
 
@@ -154,7 +156,7 @@ class SemiSupervisedAAE(PhasedModel):
         """How much a small step can change the classes (batch, classes) of images (batch, 28, 28):
         KL divergence in nats, mean over the batch.
 
-        Virtual adversarial training, Miyato and others 2018: from the gradient at a tiny random
+        Virtual adversarial training, Miyato and others 2018: from the gradient at a random trial
         step the direction in which the classes change most (one power iteration), then the change
         after vat_radius in that direction. The classes before the step count as given. Both steps
         enter the moving averages of batch normalization, which the paper's code avoids.
@@ -167,12 +169,12 @@ class SemiSupervisedAAE(PhasedModel):
             logits = tf.cast(logits, tf.float32)
             return tf.nn.softmax_cross_entropy_with_logits(classes, logits) + certain
 
-        tiny = keras.random.normal(tf.shape(images), seed=self.seed_generator)
-        tiny = 0.1 * tf.math.l2_normalize(tiny, axis=(1, 2))
+        trial = keras.random.normal(tf.shape(images), seed=self.seed_generator)
+        trial = self.vat_trial * tf.math.l2_normalize(trial, axis=(1, 2))
         with tf.GradientTape() as tape:
-            tape.watch(tiny)
-            changed = change(tiny)
-        slope = tape.gradient(changed, tiny)
+            tape.watch(trial)
+            changed = change(trial)
+        slope = tape.gradient(changed, trial)
         # Where the encoder is sure, slopes are so small that l2_normalize would leave them short.
         slope /= tf.reduce_max(tf.abs(slope), axis=(1, 2), keepdims=True) + 1e-30
         worst = tf.math.l2_normalize(slope, axis=(1, 2))

@@ -102,7 +102,7 @@ FAULTS = [
         "virtual adversarial: a random direction",
         FEW,
         "worst = tf.math.l2_normalize(slope, axis=(1, 2))",
-        "worst = tf.math.l2_normalize(tiny, axis=(1, 2))",
+        "worst = tf.math.l2_normalize(trial, axis=(1, 2))",
         "unit/test_semi_supervised.py",
     ),
     Fault(
