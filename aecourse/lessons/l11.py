@@ -1,0 +1,363 @@
+"""Lesson 11: clusters without labels, and what they are scored by."""
+
+from aecourse.exercises import Exercise
+from aecourse.lessons.claims import Claim
+from aecourse.lessons.lesson import Description, Headline, Promise, above, below
+from aecourse.results.record import Metric
+import numpy as np
+from scipy.optimize import linear_sum_assignment
+
+_SHARE, _INDEX, _NATS = "fraction", "index", "nats"
+_SUFFIXES = {
+    "test_accuracy": (_SHARE, "matched one to one"),
+    "majority": (_SHARE, "by majority vote"),
+    "nmi": (_INDEX, "normalized mutual information"),
+    "ari": (_INDEX, "adjusted Rand index"),
+}
+"""Of a metric's name -> unit, and the measure in words."""
+_METHODS = {
+    "": "information and smoothness",
+    "_kmeans": "k-means on pixels",
+    "_pca": "k-means on 50 principal components",
+    "_codes": "k-means on an autoencoder's codes",
+    "_mixture": "Gaussian mixture on an autoencoder's codes",
+    "_aae": "adversarial autoencoder",
+    "_aae_smooth": "adversarial autoencoder with smoothness",
+    "_rough": "information without smoothness",
+    "_best": "the recorded experiment",
+}
+"""Ways to cluster, as in a metric's name; smoothness: the virtual adversarial loss."""
+_TRIVIAL = {
+    "random10": "ten random clusters",
+    "random30": "thirty random clusters",
+    "one": "all images in one cluster",
+    "each": "a cluster for each image",
+}
+_UNEVEN = {
+    "uneven_even": "unequal digits, an even prior",
+    "uneven_kmeans": "unequal digits, k-means",
+    "uneven_sound": "equal digits, as many images",
+}
+_COUNTS = (10, 16, 30)
+_STABLE = (5, 10, 20)
+"""Numbers of clusters whose agreement between two seeds is measured."""
+
+
+def _measured(names):
+    """A metric for each name and measure: name -> words."""
+    return {
+        f"{name}_{suffix}": Metric(unit, "higher", f"{words}: {measure}")
+        for name, words in names.items()
+        for suffix, (unit, measure) in _SUFFIXES.items()
+    }
+
+
+METRICS = {
+    **_measured(_TRIVIAL),
+    **_measured(
+        {
+            f"clusters{count}{method}": f"{count} clusters, {words}"
+            for method, words in _METHODS.items()
+            for count in _COUNTS
+        }
+    ),
+    **_measured({"hdbscan": "HDBSCAN on an autoencoder's codes, noise counts as wrong"}),
+    "hdbscan_noise": Metric(_SHARE, "lower", "HDBSCAN: images in no cluster"),
+    "hdbscan_count": Metric("clusters", "lower", "HDBSCAN: number of clusters"),
+    **{
+        f"clusters{count}_most": Metric(
+            _SHARE, "higher", f"{count} clusters of equal size: the most that matching can give"
+        )
+        for count in _COUNTS[1:]
+    },
+    **_measured(_UNEVEN),
+    "plane_few_test_accuracy": Metric(
+        _SHARE, "higher", "two numbers, a hundred labels: nearest neighbors in the plane"
+    ),
+    "plane_none_test_accuracy": Metric(
+        _SHARE, "higher", "two numbers, no labels: nearest neighbors in the plane"
+    ),
+    "plane_pca_test_accuracy": Metric(
+        _SHARE, "higher", "two principal components: nearest neighbors in the plane"
+    ),
+    "plane_plain_test_accuracy": Metric(
+        _SHARE, "higher", "plain autoencoder, two numbers: nearest neighbors in the plane"
+    ),
+    **{
+        f"stable{count}_ari": Metric(
+            _INDEX, "higher", f"{count} clusters: agreement of two seeds (adjusted Rand index)"
+        )
+        for count in _STABLE
+    },
+}
+
+_CHANCE = ("ten random clusters", "random10_test_accuracy")
+
+PROMISES = (
+    Promise(
+        "a cluster for each image: the majority vote is fooled",
+        "each_majority",
+        above(0.99),
+        ("all images in one cluster", "one_majority"),
+    ),
+    Promise(
+        "but the adjusted Rand index is not",
+        "each_ari",
+        below(0.01),
+        ("the labels themselves", 1.0),
+    ),
+    Promise(
+        "k-means on pixels finds half of the digits",
+        "clusters10_kmeans_test_accuracy",
+        above(0.45, fast=0.3),
+        _CHANCE,
+    ),
+    Promise(
+        "three times as many clusters raise its majority vote by themselves",
+        "clusters30_kmeans_majority",
+        above(1.2, fast=1.1, of="clusters10_kmeans_majority"),
+        ("ten clusters", "clusters10_kmeans_majority"),
+    ),
+    Promise(
+        "information and smoothness leave k-means on pixels behind",
+        "clusters10_test_accuracy",
+        above(1.3, fast=1.0, of="clusters10_kmeans_test_accuracy"),
+        ("k-means on pixels", "clusters10_kmeans_test_accuracy"),
+    ),
+    Promise(
+        "ten clusters find most digits",
+        "clusters10_test_accuracy",
+        above(0.7, fast=0.3),
+        _CHANCE,
+    ),
+    Promise(
+        "without smoothness they are far behind",
+        "clusters10_rough_test_accuracy",
+        below(0.85, fast=1.0, of="clusters10_test_accuracy"),
+        ("with it", "clusters10_test_accuracy"),
+    ),
+)
+
+HEADLINES = (
+    Headline(
+        "clusters10_test_accuracy",
+        "ten clusters without a label, matched one to one with the digits",
+        beside="clusters10_kmeans_test_accuracy",
+        beside_words="k-means on pixels",
+    ),
+    Headline(
+        "clusters10_best_test_accuracy",
+        "the same, the recorded experiment",
+        beside="clusters10_kmeans_test_accuracy",
+        beside_words="k-means on pixels",
+    ),
+)
+
+
+def _groups(count, classes, seed):
+    random = np.random.default_rng(seed)
+    labels = random.permutation(np.arange(count) % classes)
+    moved = random.random(count) < 0.4
+    names = random.permutation(classes)
+    return np.where(moved, random.integers(0, 2, count), names[labels]), labels
+
+
+def _counts(clusters, labels):
+    counts = np.zeros((clusters.max() + 1, labels.max() + 1))
+    np.add.at(counts, (clusters, labels), 1)
+    return counts
+
+
+def _matched(clusters, labels):
+    counts = _counts(clusters, labels)
+    rows, columns = linear_sum_assignment(counts, maximize=True)
+    return counts[rows, columns].sum() / len(labels)
+
+
+def _cheapest(clusters, labels):
+    counts = _counts(clusters, labels)
+    rows, columns = linear_sum_assignment(counts)
+    return counts[rows, columns].sum() / len(labels)
+
+
+MATCHED = Exercise(
+    name="matched",
+    gives="a single number",
+    inputs=lambda: [_groups(60, 5, 1), _groups(80, 6, 2)],
+    right=_matched,
+    mistakes={
+        "that is the majority vote: two clusters may take the same label.": (
+            lambda clusters, labels: _counts(clusters, labels).max(axis=1).sum() / len(labels)
+        ),
+        "each label takes its largest cluster there, but a cluster may be taken twice.": (
+            lambda clusters, labels: _counts(clusters, labels).max(axis=0).sum() / len(labels)
+        ),
+        "the number of a cluster is only a name: match clusters with labels first.": (
+            lambda clusters, labels: np.mean(clusters == labels)
+        ),
+        "that is a count; divide by the number of images.": (
+            lambda clusters, labels: _matched(clusters, labels) * len(labels)
+        ),
+        "linear_sum_assignment looks for the smallest sum unless told maximize=True.": _cheapest,
+    },
+    otherwise="count how many images are in each pair of cluster and label, and match the pairs.",
+    praise="renaming the clusters changes nothing.",
+)
+
+
+def _probable(count, classes, seed):
+    random = np.random.default_rng(seed)
+    logits = 3 * random.standard_normal((count, classes))
+    probabilities = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
+    probabilities[0] = np.eye(classes)[1]
+    return (probabilities,)
+
+
+def _entropy(probabilities):
+    logs = np.log(np.where(probabilities > 0, probabilities, 1.0))
+    return -np.sum(probabilities * logs, axis=-1)
+
+
+def _information(probabilities):
+    return _entropy(probabilities.mean(axis=0)) - _entropy(probabilities).mean()
+
+
+INFORMATION = Exercise(
+    name="information",
+    gives="a single number, in nats",
+    inputs=lambda: [_probable(8, 4, 3), _probable(11, 3, 4)],
+    right=_information,
+    mistakes={
+        "the sign is turned round: it is the entropy of the mean minus the mean entropy.": (
+            lambda probabilities: -_information(probabilities)
+        ),
+        "that is the entropy of the mean alone; an unsure network would have it too.": (
+            lambda probabilities: _entropy(probabilities.mean(axis=0))
+        ),
+        "that is in bits; nats take the natural logarithm.": (
+            lambda probabilities: _information(probabilities) / np.log(2)
+        ),
+        "an entropy sums over the clusters; you took the mean over them.": (
+            lambda probabilities: _information(probabilities) / probabilities.shape[1]
+        ),
+        "0 log 0 counts as 0, but NumPy gives NaN for it.": (
+            lambda probabilities: _information(probabilities) * np.nan
+        ),
+    },
+    otherwise="entropy of the mean over images, minus the mean of the images' entropies.",
+    praise="sure of each image, and using all clusters: both at once.",
+)
+
+
+def _two_ways(count, seed):
+    random = np.random.default_rng(seed)
+    one = random.integers(0, 4, count)
+    other = np.where(random.random(count) < 0.3, random.integers(0, 5, count), (one + 1) % 4)
+    return one, other
+
+
+def _together(groups):
+    return groups[:, None] == groups[None]
+
+
+def _pairs(one, other, counts=lambda first, second: first == second):
+    above_diagonal = np.triu_indices(len(one), 1)
+    return np.mean(counts(_together(one), _together(other))[above_diagonal])
+
+
+AGREEMENT = Exercise(
+    name="agreement",
+    gives="a single number",
+    inputs=lambda: [_two_ways(14, 5), _two_ways(20, 6)],
+    right=_pairs,
+    mistakes={
+        "the numbers of clusters are only names: ask of pairs of images, together or apart.": (
+            lambda one, other: np.mean(one == other)
+        ),
+        "pairs that are apart in both count as agreement too.": (
+            lambda one, other: _pairs(one, other, np.logical_and)
+        ),
+        "leave out the pairs of an image with itself, which always agree.": (
+            lambda one, other: np.mean(_together(one) == _together(other))
+        ),
+        "that is the share of pairs on which they differ.": (
+            lambda one, other: 1 - _pairs(one, other)
+        ),
+    },
+    otherwise="for each pair of different images: do both put them together, or both apart?",
+    praise="no label was needed for it.",
+)
+
+
+def _points(count, k, seed):
+    return np.random.default_rng(seed).random((count, 3, 2)), k
+
+
+def _distances(images):
+    rows = images.reshape(len(images), -1)
+    return np.sqrt(np.square(rows[:, None] - rows[None]).sum(axis=-1))
+
+
+def _kth(images, k):
+    return np.sort(_distances(images), axis=1)[:, k]
+
+
+RADII = Exercise(
+    name="neighbor_distance",
+    gives="one number for each image",
+    inputs=lambda: [_points(9, 3, 7), _points(12, 1, 8)],
+    right=_kth,
+    mistakes={
+        "the nearest image of all is the image itself, at distance 0: do not count it.": (
+            lambda images, k: np.sort(_distances(images), axis=1)[:, k - 1]
+        ),
+        "those are squared distances; take the root.": lambda images, k: _kth(images, k) ** 2,
+        "that is the k-th farthest; sort from the nearest on.": (
+            lambda images, k: np.sort(_distances(images), axis=1)[:, ::-1][:, k - 1]
+        ),
+        "that is one number for all images; give each its own.": (
+            lambda images, k: _kth(images, k).mean()
+        ),
+    },
+    otherwise="distances between all pairs, sorted in each row; the first is the image's own, 0.",
+    praise="so each image may have a radius of its own.",
+)
+
+CLAIMS = (
+    Claim(
+        "An adversarial autoencoder with a categorical prior finds the digits by itself",
+        "Makhzani and others 2015",
+        "clusters16_aae_majority",
+        "clusters16_kmeans_majority",
+        "16 clusters, majority vote, against k-means on pixels with as many clusters",
+    ),
+    Claim(
+        "Clusters of an autoencoder's codes are better than clusters of pixels",
+        "common advice",
+        "clusters10_codes_test_accuracy",
+        "clusters10_kmeans_test_accuracy",
+        "k-means for both, ten clusters",
+    ),
+    Claim(
+        "Information alone finds the digits",
+        "a natural first try",
+        "clusters10_rough_test_accuracy",
+        "clusters10_kmeans_test_accuracy",
+        "The same network without virtual adversarial training, against k-means on pixels",
+    ),
+)
+
+LESSON = Description(
+    name="11_clusters",
+    title="Clusters without labels",
+    idea="groups that nobody named: a categorical code, information and smoothness, k-means beside",
+    minutes=10,
+    metrics=METRICS,
+    promises=PROMISES,
+    headlines=HEADLINES,
+    claims=CLAIMS,
+    exercises=(MATCHED, INFORMATION, AGREEMENT, RADII),
+    experiments={
+        "11_clusters_best": "information and smoothness, the network and the epochs of the paper",
+    },
+)
