@@ -71,6 +71,13 @@ METRICS = {
         for count in _COUNTS[1:]
     },
     **_measured(_UNEVEN),
+    **{
+        f"clusters{count}{method}_loss": Metric(
+            _NATS, "lower", f"{count} clusters, {_METHODS[method]}: loss of the last epoch"
+        )
+        for method, counts in (("_best", (10,)), ("_aae", _COUNTS), ("_aae_smooth", _COUNTS))
+        for count in counts
+    },
     "plane_few_test_accuracy": Metric(
         _SHARE, "higher", "two numbers, a hundred labels: nearest neighbors in the plane"
     ),
@@ -289,38 +296,46 @@ AGREEMENT = Exercise(
 )
 
 
-def _points(count, k, seed):
-    return np.random.default_rng(seed).random((count, 3, 2)), k
+def _slopes(count, radius, seed):
+    slopes = np.random.default_rng(seed).standard_normal((count, 4, 3))
+    slopes[1] = 0
+    return slopes, radius
 
 
-def _distances(images):
-    rows = images.reshape(len(images), -1)
-    return np.sqrt(np.square(rows[:, None] - rows[None]).sum(axis=-1))
+def _lengths(slopes):
+    return np.sqrt(np.square(slopes).sum(axis=(1, 2), keepdims=True))
 
 
-def _kth(images, k):
-    return np.sort(_distances(images), axis=1)[:, k]
+def _step(slopes, radius):
+    return radius * slopes / np.maximum(_lengths(slopes), 1e-30)
 
 
-RADII = Exercise(
-    name="neighbor_distance",
-    gives="one number for each image",
-    inputs=lambda: [_points(9, 3, 7), _points(12, 1, 8)],
-    right=_kth,
+WORST_STEP = Exercise(
+    name="worst_step",
+    gives="a step for each image, of the shape of `slopes`",
+    inputs=lambda: [_slopes(4, 2.0, 7), _slopes(6, 0.5, 8)],
+    right=_step,
     mistakes={
-        "the nearest image of all is the image itself, at distance 0: do not count it.": (
-            lambda images, k: np.sort(_distances(images), axis=1)[:, k - 1]
+        "each image's step should have the length `radius`; here all together have it.": (
+            lambda slopes, radius: radius * slopes / np.sqrt(np.square(slopes).sum())
         ),
-        "those are squared distances; take the root.": lambda images, k: _kth(images, k) ** 2,
-        "that is the k-th farthest; sort from the nearest on.": (
-            lambda images, k: np.sort(_distances(images), axis=1)[:, ::-1][:, k - 1]
+        "those steps have the length 1; multiply by `radius`.": (
+            lambda slopes, radius: _step(slopes, 1.0)
         ),
-        "that is one number for all images; give each its own.": (
-            lambda images, k: _kth(images, k).mean()
+        "that goes downhill, where the answer changes least: the slope points uphill.": (
+            lambda slopes, radius: -_step(slopes, radius)
+        ),
+        "the length of an image's step is over all its pixels, not row by row.": (
+            lambda slopes, radius: (
+                radius * slopes / np.maximum(np.linalg.norm(slopes, axis=2, keepdims=True), 1e-30)
+            )
+        ),
+        "a slope of 0 has no direction: give a step of 0, not NaN.": (
+            lambda slopes, radius: np.where(_lengths(slopes) > 0, _step(slopes, radius), np.nan)
         ),
     },
-    otherwise="distances between all pairs, sorted in each row; the first is the image's own, 0.",
-    praise="so each image may have a radius of its own.",
+    otherwise="divide each image's slope by its own length and multiply by the radius.",
+    praise="the length is fixed, the direction is the worst.",
 )
 
 CLAIMS = (
@@ -356,8 +371,10 @@ LESSON = Description(
     promises=PROMISES,
     headlines=HEADLINES,
     claims=CLAIMS,
-    exercises=(MATCHED, INFORMATION, AGREEMENT, RADII),
+    exercises=(MATCHED, INFORMATION, AGREEMENT, WORST_STEP),
     experiments={
-        "11_clusters_best": "information and smoothness, the network and the epochs of the paper",
+        "11_clusters_best": "information and smoothness, a wide network, more epochs",
+        "11_clusters_aae": "the adversarial autoencoder with 10, 16 and 30 clusters",
+        "11_clusters_aae_smooth": "the same with virtual adversarial training",
     },
 )

@@ -5,6 +5,14 @@ images in [0, 1]; accuracies are fractions in [0, 1]. SciPy and scikit-learn are
 functions that need them, so that importing this is quick.
 """
 
+from aecourse.metrics.clusters import (
+    cluster_scores,
+    majority_accuracy,
+    mutual_information,
+    one_to_one_accuracy,
+    one_to_one_limit,
+    rand_index,
+)
 from aecourse.metrics.codes import (
     kolmogorov_smirnov,
     probe_accuracy,
@@ -41,16 +49,22 @@ __all__ = [
     "best_f1",
     "binary_cross_entropy",
     "block_maxima",
+    "cluster_scores",
     "confidence",
     "effective_classes",
     "gray_entropy",
     "kolmogorov_smirnov",
+    "majority_accuracy",
     "mean_squared_error",
+    "mutual_information",
     "nearest_distances",
+    "one_to_one_accuracy",
+    "one_to_one_limit",
     "parzen_log_likelihood",
     "point_adjusted",
     "probe_accuracy",
     "psnr",
+    "rand_index",
     "share_found",
     "slant",
     "sliced_wasserstein",

@@ -87,7 +87,7 @@ def rand_index(clusters: np.ndarray, others: np.ndarray) -> float:
     return float(adjusted_rand_score(others, clusters))
 
 
-def scores(clusters: np.ndarray, labels: np.ndarray) -> dict[str, float]:
+def cluster_scores(clusters: np.ndarray, labels: np.ndarray) -> dict[str, float]:
     """The four measures of clusters (n,) against labels (n,): "one-to-one", "majority", "NMI" and
     "ARI"."""
     return {

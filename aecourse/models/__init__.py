@@ -3,6 +3,7 @@
 from aecourse import networks, priors  # noqa: F401 - what saved models hold, known to Keras
 from aecourse.models.adversarial import AdversarialAutoencoder
 from aecourse.models.autoencoder import Autoencoder
+from aecourse.models.clustering import ClusteringAAE, InformationMaximizer
 from aecourse.models.conditional import ConditionalVAE
 from aecourse.models.gan import GAN, optimal_discriminator
 from aecourse.models.losses import (
@@ -18,8 +19,10 @@ from aecourse.models.variational import VariationalAutoencoder
 __all__ = [
     "AdversarialAutoencoder",
     "Autoencoder",
+    "ClusteringAAE",
     "ConditionalVAE",
     "GAN",
+    "InformationMaximizer",
     "SemiSupervisedAAE",
     "VariationalAutoencoder",
     "accuracy",

@@ -7,7 +7,6 @@ from aecourse.backend import keras, tf
 from aecourse.models.base import NetworksModel, admitted
 from aecourse.models.losses import adversarial_loss, bernoulli_nats
 from aecourse.models.semi_supervised import SemiSupervisedAAE
-import numpy as np
 
 
 def _images_alone(model, y):
@@ -111,9 +110,8 @@ class InformationMaximizer(NetworksModel):
     each in nats and times its weight: loss_weights={"marginal_entropy": 0.4, ...}. With both
     entropies at weight 1, their difference is the mutual information of image and cluster, which
     the loss then lowers with a minus sign. vat_radius, vat_trial: how far the virtual adversarial
-    step and its trial go (Euclidean lengths over the pixels of an image). `fit` takes images alone,
-    or a tuple (images, radii (n,)) where each image has a radius of its own. Raises ValueError for
-    labels.
+    step and its trial go (Euclidean lengths over the pixels of an image; Hu and others give each
+    image a radius of its own). `fit` takes images alone. Raises ValueError for labels.
     """
 
     NETWORKS = ("classifier",)
@@ -129,7 +127,7 @@ class InformationMaximizer(NetworksModel):
         self,
         classifier: keras.Model,
         *,
-        vat_radius: float = 1.5,
+        vat_radius: float = 1.0,
         vat_trial: float = 10.0,
         **kwargs,
     ):
@@ -141,17 +139,12 @@ class InformationMaximizer(NetworksModel):
         self.build(classifier.input_shape)
 
     def admit(self, x: Any, y: Any = None, *, checked: bool = True) -> tuple[Any, Any]:
-        """Images, of any numbers, or (images, radii), and None."""
+        """Images, of any numbers, and None."""
         _images_alone(self, y)
-        x, radii = x if isinstance(x, tuple) and len(x) == 2 else (x, None)
-        x = admitted(x, "x", self.classifier.input_shape, checked=checked)
-        if radii is None:
-            return x, None
-        return (x, admitted(radii, "radii", (None,), count=len(x), checked=checked)), None
+        return admitted(x, "x", self.classifier.input_shape, checked=checked), None
 
-    def call(self, images: Any, training: bool = False) -> tf.Tensor:
+    def call(self, images: tf.Tensor, training: bool = False) -> tf.Tensor:
         """Images -> logits (batch, clusters)."""
-        images = images[0] if isinstance(images, (tuple, list)) else images
         return self.classifier(images, training=training)
 
     def encoder(self, images: tf.Tensor, training: bool = False) -> tuple[tf.Tensor, None]:
@@ -161,15 +154,14 @@ class InformationMaximizer(NetworksModel):
     virtual_adversarial_loss = SemiSupervisedAAE.virtual_adversarial_loss
 
     def unpack(self, data: Any, training: bool = False) -> tuple:
-        """(images, radii or None) of a batch. Raises ValueError for sample_weight."""
+        """(images, None) of a batch. Raises ValueError for sample_weight."""
         images, _, sample_weight = super().unpack(data, training)
-        images, radii = images if isinstance(images, tuple) else (images, None)
         if sample_weight is not None:
             raise ValueError(
-                "InformationMaximizer takes no sample_weight: the entropy of the mean is of a whole "
-                "batch, in which every image counts the same."
+                "InformationMaximizer takes no sample_weight: the entropy of the mean is that of a "
+                "whole batch, in which every image counts the same."
             )
-        return images, radii
+        return images, None
 
     def _clusters(self, images, training):
         return tf.nn.softmax(tf.cast(self.classifier(images, training=training), tf.float32))
@@ -181,11 +173,11 @@ class InformationMaximizer(NetworksModel):
         }
 
     def train_step(self, data: Any) -> dict[str, tf.Tensor]:
-        images, radii = self.unpack(data, training=True)
+        images, _ = self.unpack(data, training=True)
         with tf.GradientTape() as tape:
             clusters = self._clusters(images, training=True)
             losses = self._entropies(clusters)
-            losses["virtual_adversarial"] = self.virtual_adversarial_loss(images, clusters, radii)
+            losses["virtual_adversarial"] = self.virtual_adversarial_loss(images, clusters)
             loss = (
                 self.weight_now("conditional_entropy") * losses["conditional_entropy"]
                 - self.weight_now("marginal_entropy") * losses["marginal_entropy"]
@@ -208,20 +200,3 @@ class InformationMaximizer(NetworksModel):
 def entropy(probabilities: tf.Tensor) -> tf.Tensor:
     """Entropy in nats of distributions (..., classes): (...), 0 log 0 being 0."""
     return -tf.reduce_sum(tf.math.xlogy(probabilities, probabilities), axis=-1)
-
-
-def neighbor_distances(codes: np.ndarray, neighbor: int, *, among: int | None = None) -> np.ndarray:
-    """The Euclidean distance of each code (n, dim) to its `neighbor`-th nearest other one, float32
-    (n,): what Hu and others 2017 take a share of as the radius of each image.
-
-    among: look for neighbors in the first so many codes only, to save time (n times `among`
-    distances are computed). Raises ValueError, scikit-learn's own, where these are too few.
-    """
-    from sklearn.neighbors import NearestNeighbors
-
-    known = codes[:among]
-    search = NearestNeighbors(n_neighbors=neighbor + 1, algorithm="brute").fit(known)
-    distances, places = search.kneighbors(codes)
-    # A code among the known ones finds itself, which is not another; the others do not.
-    itself = (places == np.arange(len(codes))[:, None]).any(axis=1)
-    return np.where(itself, distances[:, neighbor], distances[:, neighbor - 1]).astype(np.float32)

@@ -152,16 +152,13 @@ class SemiSupervisedAAE(PhasedModel):
             accuracy=accuracy(labels, named),
         )
 
-    def virtual_adversarial_loss(
-        self, images: tf.Tensor, classes: tf.Tensor, radius: Any = None
-    ) -> tf.Tensor:
+    def virtual_adversarial_loss(self, images: tf.Tensor, classes: tf.Tensor) -> tf.Tensor:
         """How much a small step can change the classes (batch, classes) of images (batch, 28, 28):
-        KL divergence in nats, mean over the batch. radius: how far it steps, (batch,), a length for
-        each image; None for vat_radius.
+        KL divergence in nats, mean over the batch.
 
         Virtual adversarial training, Miyato and others 2018: from the gradient at a random trial
         step the direction in which the classes change most (one power iteration), then the change
-        after `radius` in that direction. The classes before the step count as given. Both steps
+        after vat_radius in that direction. The classes before the step count as given. Both steps
         enter the moving averages of batch normalization, which the paper's code avoids.
         """
         classes = tf.stop_gradient(tf.cast(classes, tf.float32))
@@ -181,8 +178,7 @@ class SemiSupervisedAAE(PhasedModel):
         # Where the encoder is sure, slopes are so small that l2_normalize would leave them short.
         slope /= tf.reduce_max(tf.abs(slope), axis=(1, 2), keepdims=True) + 1e-30
         worst = tf.math.l2_normalize(slope, axis=(1, 2))
-        radius = self.vat_radius if radius is None else tf.reshape(radius, (-1, 1, 1))
-        return tf.reduce_mean(change(radius * tf.stop_gradient(worst)))
+        return tf.reduce_mean(change(self.vat_radius * tf.stop_gradient(worst)))
 
     def _told_apart(self, discriminator, drawn, coded, training=True):
         on_drawn = discriminator(drawn, training=training)

@@ -138,21 +138,6 @@ def test_the_step_of_smoothness_is_lesson_06s():
     assert own is theirs is SemiSupervisedAAE.virtual_adversarial_loss
 
 
-def test_a_radius_for_each_image_is_that_images_radius():
-    model = information()
-    y = tf.nn.softmax(model(IMAGES))
-
-    def loss(radius=None):
-        model.seed_generator.state.assign([0, 7])
-        return float(model.virtual_adversarial_loss(IMAGES, y, radius))
-
-    assert loss(np.full(24, 1.0, np.float32)) == pytest.approx(loss(), rel=1e-5)
-    assert loss(np.zeros(24, np.float32)) == pytest.approx(0, abs=1e-6)
-    half = np.where(np.arange(24) < 12, 1.0, 0.0).astype(np.float32)
-    assert 0 < loss(half) < loss()
-    model.train_on_batch((IMAGES, half))
-
-
 def two_kinds(count=64):
     """Images of two shapes under noise, and which each is."""
     kinds = RANDOM.integers(0, 2, count)

@@ -10,7 +10,9 @@ from aecourse.models import (
     GAN,
     AdversarialAutoencoder,
     Autoencoder,
+    ClusteringAAE,
     ConditionalVAE,
+    InformationMaximizer,
     SemiSupervisedAAE,
     VariationalAutoencoder,
     bernoulli_nats,
@@ -88,6 +90,26 @@ def semi_supervised():
     return model
 
 
+def clustering():
+    model = ClusteringAAE(
+        build_dense_encoder(2, classes=3, **SMALL),
+        build_dense_decoder(5, **SMALL),
+        build_dense_discriminator(3, **SMALL),
+        build_dense_discriminator(2, **SMALL),
+        Categorical(parts=3),
+        Gaussian(dim=2),
+        RandomAffine(),
+    )
+    model.compile()
+    return model
+
+
+def information():
+    model = InformationMaximizer(build_dense_encoder(3, **SMALL))
+    model.compile(optimizer="adam")
+    return model
+
+
 def classifier():
     model = keras.Sequential(
         [keras.Input((28, 28)), keras.layers.Flatten(), keras.layers.Dense(3, "softmax")]
@@ -102,6 +124,8 @@ FAMILIES = {
     conditional: lambda x, y: dict(x=x, y=y),
     adversarial: lambda x, y: dict(x=x, y=y),
     semi_supervised: lambda x, y: dict(x=x, labeled=(x, y)),
+    clustering: lambda x, y: dict(x=x),
+    information: lambda x, y: dict(x=x),
     classifier: lambda x, y: dict(x=x, y=y),
 }
 families = pytest.mark.parametrize("build", FAMILIES, ids=lambda build: build.__name__)
@@ -164,7 +188,9 @@ def test_what_cannot_be_meant_is_refused_in_a_sentence(build, spoil, words, runs
 
 
 @pytest.mark.parametrize("scale", [lambda x: 255 * x, lambda x: 2 * x - 1])
-@pytest.mark.parametrize("build", [autoencoder, variational, adversarial, semi_supervised])
+@pytest.mark.parametrize(
+    "build", [autoencoder, variational, adversarial, semi_supervised, clustering]
+)
 def test_a_cross_entropy_asks_for_values_between_0_and_1(build, scale, runs):
     with pytest.raises(ValueError, match=r"needs values in \[0, 1\], such as"):
         history(build, scale(IMAGES), LABELS)

@@ -4,7 +4,9 @@ from aecourse.models import (
     GAN,
     AdversarialAutoencoder,
     Autoencoder,
+    ClusteringAAE,
     ConditionalVAE,
+    InformationMaximizer,
     SemiSupervisedAAE,
     VariationalAutoencoder,
 )
@@ -66,8 +68,8 @@ def adversarial(**how):
     return AdversarialAutoencoder(*coder(), discriminator, Gaussian(dim=2), **how)
 
 
-def few_labels(**how):
-    return SemiSupervisedAAE(
+def few_labels(kind=SemiSupervisedAAE, **how):
+    return kind(
         watched(build_dense_encoder(2, **SMALL, classes=10), "encoder"),
         watched(build_dense_decoder(12, **SMALL), "decoder"),
         watched(build_dense_discriminator(10, **SMALL), "label_discriminator"),
@@ -77,6 +79,15 @@ def few_labels(**how):
         Told(name="augment"),
         **how,
     )
+
+
+def no_labels(**how):
+    return few_labels(ClusteringAAE, **how)
+
+
+def information(**how):
+    inner = watched(build_dense_encoder(10, **SMALL), "logits")
+    return InformationMaximizer(watched(inner, "classifier"), **how)
 
 
 def game(**how):
@@ -95,6 +106,13 @@ FAMILIES = {
         (IMAGES, (IMAGES, LABELS)),
         (IMAGES, LABELS),
     ),
+    "no labels": (
+        no_labels,
+        dict(loss_weights={"virtual_adversarial": 1.0}),
+        (IMAGES,),
+        (IMAGES,),
+    ),
+    "information": (information, {}, (IMAGES,), (IMAGES,)),
     "game": (game, {}, (VALUES, VALUES), (VALUES, VALUES)),
     "penalty": (
         lambda **how: game(gradient_penalty=1.0, **how),
@@ -173,7 +191,9 @@ def test_schedules_count_the_batches_that_are_learned_from(family):
     assert int(model.batches_seen) == 2
 
 
-@pytest.mark.parametrize("family", [name for name in FAMILIES if name != "few labels"])
+@pytest.mark.parametrize(
+    "family", [name for name in FAMILIES if "labels" not in name and name != "information"]
+)
 def test_evaluation_shows_what_a_step_that_moves_nothing_shows(family, monkeypatch):
     make, how, batch, judged = FAMILIES[family]
     monkeypatch.setattr(VariationalAutoencoder, "sample", lambda model, mean, log_var: mean)
