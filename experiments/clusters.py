@@ -11,9 +11,9 @@ python experiments/clusters.py aae_smooth --seeds 0 1 2 3 4 --test
   30 clusters;
 - aae_smooth: its twin with virtual adversarial training.
 
-No label reaches a training. What a setting is worth is told by the loss at the end of the training,
-which needs no label and is recorded too; with --test the test labels score. Interrupted, it resumes;
-a finished training is reloaded, and a seed that is recorded for the same code is not trained again.
+No label reaches a training. The loss at the end of a training needs no label and is recorded too:
+by it seeds may be chosen. With --test the test labels score. Interrupted, it resumes; a finished
+training is reloaded, and a seed that is recorded for the same code is not trained again.
 """
 
 import argparse
@@ -36,8 +36,8 @@ SUFFIXES = {"one-to-one": "test_accuracy", "majority": "majority", "NMI": "nmi",
 
 
 def information(digits, seed, epochs):
-    """Ten clusters by information and smoothness: {clusters: (network from images to logits, loss of
-    the last epoch)}."""
+    """Ten clusters by information and smoothness: {clusters: (network from images to logits, the
+    loss of the last epoch)}."""
     set_seed(seed)
     model = InformationMaximizer(
         build_dense_encoder(10, hidden=HIDDEN, batch_norm=True), vat_radius=1.0, vat_trial=10.0
