@@ -39,9 +39,10 @@ def information(digits, seed, epochs):
     """Ten clusters by information and smoothness: {clusters: (network from images to logits, the
     loss of the last epoch)}."""
     set_seed(seed)
-    model = InformationMaximizer(
-        build_dense_encoder(10, hidden=HIDDEN, batch_norm=True), vat_radius=1.0, vat_trial=10.0
-    )
+    network = build_dense_encoder(10, hidden=HIDDEN, batch_norm=True)
+    kernel = network.layers[-1].kernel
+    kernel.assign(kernel / 4)  # unsure of every image at first
+    model = InformationMaximizer(network, vat_radius=1.0, vat_trial=10.0)
     model.compile(keras.optimizers.Adam(2e-3))
     how = dict(epochs=epochs, batch_size=BATCH, seed=seed, train=False)
     run = Run("11_clusters", part="best", dataset=digits.name)
