@@ -588,6 +588,48 @@ FAULTS = [
         'layers.Dense(length, name="codes")(tensor)',
         "unit/test_windows.py",
     ),
+    Fault(
+        "clusters are matched with the labels that they hold least of",
+        "metrics/clusters.py",
+        "linear_sum_assignment(worth, maximize=True)",
+        "linear_sum_assignment(worth)",
+        "unit/test_clusters.py",
+    ),
+    Fault(
+        "the majority vote is taken among the clusters of a label",
+        "metrics/clusters.py",
+        "counts.max(axis=1).sum()",
+        "counts.max(axis=0).sum()",
+        "unit/test_clusters.py",
+    ),
+    Fault(
+        "noise is left out of the count instead of counted as wrong",
+        "metrics/clusters.py",
+        "return counts, len(labels)",
+        "return counts, int(kept.sum())",
+        "unit/test_clusters.py",
+    ),
+    Fault(
+        "labels are let in where clusters are learned",
+        "models/clustering.py",
+        "if y is not None:",
+        "if y is False:",
+        "unit/test_clustering.py",
+    ),
+    Fault(
+        "information: all images in one cluster is what is asked for",
+        "models/clustering.py",
+        '- self.weight_now("marginal_entropy") * losses["marginal_entropy"]',
+        '+ self.weight_now("marginal_entropy") * losses["marginal_entropy"]',
+        "unit/test_clustering.py",
+    ),
+    Fault(
+        "information: the entropy of the mean is the mean of the entropies",
+        "models/clustering.py",
+        "entropy(tf.reduce_mean(clusters, axis=0))",
+        "tf.reduce_mean(entropy(clusters))",
+        "unit/test_clustering.py",
+    ),
 ]
 
 
