@@ -162,11 +162,13 @@ HEADLINES = (
 
 
 def _groups(count, classes, seed):
+    """Clusters in which two labels share one and another label is split, with some noise."""
     random = np.random.default_rng(seed)
     labels = random.permutation(np.arange(count) % classes)
-    moved = random.random(count) < 0.4
-    names = random.permutation(classes)
-    return np.where(moved, random.integers(0, 2, count), names[labels]), labels
+    clusters = np.where(labels == 1, 0, labels)
+    clusters[(labels == 2) & (random.random(count) < 0.5)] = 1
+    clusters = np.where(random.random(count) < 0.15, random.integers(0, classes, count), clusters)
+    return random.permutation(classes)[clusters], labels
 
 
 def _counts(clusters, labels):
