@@ -7,6 +7,9 @@ python experiments/clusters.py aae_smooth --seeds 0 1 2 3 4 --test
 
 - best: information and smoothness (Hu and others 2017), ten clusters, a wider network than the
   lesson's and more epochs;
+- falling: its twin with a learning rate that falls to 0;
+- short_trial: its twin with a trial step of 0.1, as in lesson 06, instead of 10;
+- louder: its twin with ten times the weight on both entropies;
 - aae: the categorical prior without labels (Makhzani and others 2015, section 6), with 10, 16 and
   30 clusters;
 - aae_smooth: its twin with virtual adversarial training.
@@ -17,6 +20,7 @@ training is reloaded, and a seed that is recorded for the same code is not train
 """
 
 import argparse
+from functools import partial
 from pathlib import Path
 
 from aecourse import datasets, lessons, metrics, settings
@@ -35,18 +39,19 @@ STYLES = {10: 5, 16: 5, 30: 10}
 SUFFIXES = {"one-to-one": "test_accuracy", "majority": "majority", "NMI": "nmi", "ARI": "ari"}
 
 
-def information(digits, seed, epochs):
+def information(digits, seed, epochs, part="best", trial=10.0, falls=False, **weights):
     """Ten clusters by information and smoothness: {clusters: (network from images to logits, the
     loss of the last epoch)}."""
     set_seed(seed)
     network = build_dense_encoder(10, hidden=HIDDEN, batch_norm=True)
     kernel = network.layers[-1].kernel
     kernel.assign(kernel / 4)  # unsure of every image at first
-    model = InformationMaximizer(network, vat_radius=1.0, vat_trial=10.0)
-    model.compile(keras.optimizers.Adam(2e-3))
-    how = dict(epochs=epochs, batch_size=BATCH, seed=seed, train=False)
-    run = Run("11_clusters", part="best", dataset=digits.name)
-    history = run.fit(model, digits.x_train, **how)
+    model = InformationMaximizer(network, vat_radius=1.0, vat_trial=trial)
+    how = dict(epochs=epochs, batch_size=BATCH)
+    falling = falling_adam(2e-3, count=len(digits.x_train), **how)
+    model.compile(falling if falls else keras.optimizers.Adam(2e-3), loss_weights=weights)
+    run = Run("11_clusters", part=part, dataset=digits.name)
+    history = run.fit(model, digits.x_train, **how, seed=seed, train=False)
     return {10: (model.classifier, history["loss"][-1])}
 
 
@@ -80,8 +85,11 @@ def adversarial(digits, seed, epochs, **weights):
 
 ROWS = {
     "best": information,
+    "falling": partial(information, part="falling", falls=True),
+    "short_trial": partial(information, part="short_trial", trial=0.1),
+    "louder": partial(information, part="louder", marginal_entropy=4.0, conditional_entropy=1.0),
     "aae": adversarial,
-    "aae_smooth": lambda *given: adversarial(*given, virtual_adversarial=10.0),
+    "aae_smooth": partial(adversarial, virtual_adversarial=10.0),
 }
 
 

@@ -25,6 +25,9 @@ _METHODS = {
     "_aae_smooth": "adversarial autoencoder with smoothness",
     "_rough": "information without smoothness",
     "_best": "the recorded experiment",
+    "_falling": "the recorded experiment, learning rate falling to 0",
+    "_short_trial": "the recorded experiment, trial step 0.1",
+    "_louder": "the recorded experiment, ten times the weight on both entropies",
 }
 """Ways to cluster, as in a metric's name; smoothness: the virtual adversarial loss."""
 _TRIVIAL = {
@@ -75,7 +78,10 @@ METRICS = {
         f"clusters{count}{method}_loss": Metric(
             _NATS, "lower", f"{count} clusters, {_METHODS[method]}: loss of the last epoch"
         )
-        for method, counts in (("_best", (10,)), ("_aae", _COUNTS), ("_aae_smooth", _COUNTS))
+        for method, counts in (
+            *((method, (10,)) for method in ("_best", "_falling", "_short_trial", "_louder")),
+            *((method, _COUNTS) for method in ("_aae", "_aae_smooth")),
+        )
         for count in counts
     },
     "plane_few_test_accuracy": Metric(
@@ -376,6 +382,9 @@ LESSON = Description(
     exercises=(MATCHED, INFORMATION, AGREEMENT, WORST_STEP),
     experiments={
         "11_clusters_best": "information and smoothness, a wide network, more epochs",
+        "11_clusters_falling": "the same with a learning rate that falls to 0",
+        "11_clusters_short_trial": "the same with a trial step of 0.1",
+        "11_clusters_louder": "the same with ten times the weight on both entropies",
         "11_clusters_aae": "the adversarial autoencoder with 10, 16 and 30 clusters",
         "11_clusters_aae_smooth": "the same with virtual adversarial training",
     },
