@@ -25,6 +25,7 @@ _METHODS = {
     "_short_aae_smooth": "adversarial autoencoder with smoothness, a short training",
     "_aae": "adversarial autoencoder, a longer training",
     "_aae_smooth": "adversarial autoencoder with smoothness, a longer training",
+    "_tiny": "information and smoothness, two epochs of a small network",
     "_rough": "information without smoothness",
     "_best": "the recorded experiment",
     "_falling": "the recorded experiment, learning rate falling to 0",
@@ -46,7 +47,7 @@ _UNEVEN = {
 _COUNTS = (10, 16, 30)
 _ONLY = {
     **dict.fromkeys(("_short_aae", "_short_aae_smooth"), (16,)),
-    **dict.fromkeys(("_rough", "_best", "_falling", "_short_trial", "_louder"), (10,)),
+    **dict.fromkeys(("_tiny", "_rough", "_best", "_falling", "_short_trial", "_louder"), (10,)),
 }
 """Numbers of clusters of the ways that are not measured with all of them."""
 _STABLE = (5, 10, 20)
