@@ -391,14 +391,6 @@ def test_the_project_holds_no_data_and_no_weights():
             assert path.is_dir() or path.stat().st_size < 2_000_000, path
 
 
-def test_no_text_holds_the_marks_of_an_unfinished_merge():
-    texts = [*ROOT.glob("*.*"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "notebooks").glob("*")]
-    for path in texts:
-        if path.suffix in {".md", ".toml", ".txt", ".cff", ".ipynb"}:
-            marks = re.search(r"(?m)^(<{7}|>{7}) ", path.read_text(encoding="utf-8"))
-            assert not marks, path
-
-
 def pins():
     """Name of a package -> the versions of it in constraints.txt."""
     found = {}
