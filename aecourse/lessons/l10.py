@@ -121,10 +121,10 @@ METRICS = {
 
 PROMISES = (
     Promise(
-        "more ink is no sign of an anomaly",
+        "ink alone is a weak detector",
         "digits_ink_score_auroc",
         below(0.6, fast=0.75),
-        ("a perfect score", 1.0),
+        ("a perfect detector", 1.0),
     ),
     Promise(
         "the chosen autoencoder is ahead of PCA's squared error",
@@ -145,10 +145,10 @@ PROMISES = (
         ("the distance to the mean image", "digits_mean_squares_auroc"),
     ),
     Promise(
-        "with the same measure as the nearest training image, it is not clearly ahead",
+        "it is not clearly ahead of the nearest training image with the same measure",
         "digits_best_auroc",
         below(1.0, fast=1.01, drawn=1.01, of="digits_nearest_blurred_auroc"),
-        ("a perfect score", 1.0),
+        ("a perfect detector", 1.0),
     ),
     Promise(
         "an autoencoder's squared error is behind PCA with a better measure",
