@@ -63,4 +63,5 @@ def test_a_build_of_more_than_three_minutes_fails_and_pages_are_checked_before_t
     jobs = yaml.safe_load(path.read_text(encoding="utf-8"))["jobs"]
     steps = {step.get("run"): step for step in jobs["build"]["steps"]}
     assert steps["python docs/site/build.py"]["timeout-minutes"] == 3
-    assert "python -m pytest tests/site" in steps and jobs["publish"]["needs"] == "build"
+    assert any("python -m pytest tests/site" in str(command) for command in steps)
+    assert jobs["publish"]["needs"] == "build"
