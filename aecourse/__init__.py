@@ -4,4 +4,9 @@ It holds what two lessons share. `import aecourse` is light: TensorFlow, Matplot
 and scikit-learn are imported only by the modules that need them.
 """
 
+from aecourse import machine
+
 __version__ = "0.2.0"
+
+if _why := machine.updated_since():
+    raise ImportError(_why)

@@ -35,9 +35,17 @@ def main(arguments=None) -> int:
         print("This machine cannot run the course yet: " + problem)
     if problems:
         return 1
+    from aecourse import settings  # written for the Pythons that will do
+
+    is_checkout = settings.project_root() is not None
     if not chosen.command:
         print("Python %d.%d on this machine can run the course." % sys.version_info[:2])
+        if not is_checkout:
+            print(settings.elsewhere())
         return 0
+    if chosen.command == "teach" and not is_checkout:
+        print(settings.elsewhere())
+        return 1
     try:
         if chosen.command == "teach":
             from aecourse import teaching

@@ -44,6 +44,14 @@ class Exercise:
     judge: Callable[[Callable], str | None] | None = field(default=None)
 
 
+COLORS = {
+    "correct": ("#1a7f37", "#56d364"),
+    "not yet": ("#b35900", "#f0a35e"),
+    "not attempted": ("#666666", "#b0b0b0"),
+}
+"""Status -> its color on a light and on a dark page, each with a contrast of 4.5 at least."""
+
+
 @dataclass(frozen=True)
 class Feedback:
     """What the engine says. status: "not attempted", "not yet" or "correct"."""
@@ -57,10 +65,15 @@ class Feedback:
         return f"{self.status.capitalize()}: {self.message}"
 
     def _repr_html_(self) -> str:
-        mark, color = {"correct": ("✓", "#1a7f37"), "not yet": ("✗", "#b35900")}.get(
-            self.status, ("…", "#666666")
-        )
-        return f'<span style="color: {color}">{mark}</span> {html.escape(repr(self))}'
+        mark = {"correct": "✓", "not yet": "✗"}.get(self.status, "…")
+        return f"{colored(mark, self.status)} {html.escape(repr(self))}"
+
+
+def colored(words: str, status: str) -> str:
+    """Words in the color of a status of `Feedback`, as HTML; readable on white and on black."""
+    on_white, on_black = COLORS[status]
+    both = f"color: {on_white}; color: light-dark({on_white}, {on_black})"
+    return f'<span style="{both}">{words}</span>'
 
 
 class _NotYet(Exception):

@@ -6,10 +6,22 @@ plainly what a package resolver would say obscurely. So it needs the standard li
 
 import os
 import platform
+import re
 import sys
 import time
 
 PACKAGES = ("tensorflow", "keras", "numpy", "scikit-learn", "matplotlib", "jupyterlab")
+LOADED = {
+    "numpy": "numpy",
+    "scipy": "scipy",
+    "sklearn": "scikit-learn",
+    "matplotlib": "matplotlib",
+    "PIL": "pillow",
+    "psutil": "psutil",
+    "tensorflow": "tensorflow",
+    "keras": "keras",
+}
+"""Modules of which a hosted notebook may have loaded an older version -> their packages."""
 MEMORY_GB = 2.0
 """Free memory that a lesson wants in the full profile, with a margin."""
 _PRODUCT_SECONDS = 0.00055
@@ -44,6 +56,34 @@ def problems(version=None, system=None, machine=None) -> list:
             "Python, which Windows emulates, or use WSL with Linux."
         )
     return found
+
+
+def updated_since() -> str:
+    """A sentence where pip has updated a package that this process had already loaded, as an
+    installation in a running notebook does; "" where it has not. Such a mixture fails anywhere,
+    in words that do not say why."""
+    for name, package in LOADED.items():
+        loaded = _numbers(getattr(sys.modules.get(name), "__version__", ""))
+        if not loaded:
+            continue
+        from importlib.metadata import PackageNotFoundError, version
+
+        try:
+            installed = _numbers(version(package))
+        except PackageNotFoundError:  # a build of another name
+            continue
+        if loaded != installed:
+            return (
+                "%s %s is loaded, and meanwhile %s was installed. Restart the kernel (on Colab: "
+                "Runtime > Restart session), and run the notebook from its top."
+                % (package, loaded, installed)
+            )
+    return ""
+
+
+def _numbers(version):
+    """The numbers at the beginning of a version, such as "2.21.0" of "2.21.0+local"."""
+    return re.match(r"[\d.]*\d|", version).group()
 
 
 def report() -> list:

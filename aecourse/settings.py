@@ -3,6 +3,7 @@
 Each is optional. A value that cannot be used is an error that names the variable.
 """
 
+from importlib.metadata import PackageNotFoundError, metadata
 import os
 from pathlib import Path
 import tempfile
@@ -47,6 +48,18 @@ def project_root() -> Path | None:
     """The checkout this package runs from, or None when it was installed without one."""
     root = Path(__file__).resolve().parent.parent
     return root if (root / "notebooks").is_dir() and (root / "pyproject.toml").is_file() else None
+
+
+def elsewhere() -> str:
+    """Where lessons and docs are, as a sentence for an installation without a checkout; with the
+    address of the course where the package knows it."""
+    try:
+        urls = metadata("aecourse").get_all("Project-URL", [])
+    except PackageNotFoundError:
+        urls = []
+    known = dict(url.split(", ", 1) for url in urls)
+    where = f"git clone {known['Repository']}" if "Repository" in known else "the course's folder"
+    return f"Lessons and docs are not in this installation; they are in a checkout: {where}."
 
 
 def dataset() -> str:

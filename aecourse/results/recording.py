@@ -22,9 +22,6 @@ from aecourse import files, lessons, settings
 from aecourse.results import record
 from aecourse.results.code import code_of
 from filelock import FileLock, Timeout
-from nbclient import NotebookClient
-from nbclient.exceptions import CellExecutionError
-import nbformat
 
 MARK = "# NBVAL_CHECK_OUTPUT"
 
@@ -91,6 +88,9 @@ class Recording:
         )
 
     def _execute(self):
+        from nbclient import NotebookClient  # a wheel does not bring these two
+        import nbformat
+
         self.clock = self.work / "seconds"
         self.earlier = float(self.clock.read_text()) if self.clock.is_file() else 0.0
         lesson = nbformat.read(self.notebook, as_version=4)
@@ -154,7 +154,9 @@ def main(arguments: list[str] | None = None) -> int:
     """Record the lessons that the arguments name; 1 where one failed or printed something else."""
     root = settings.project_root()
     if root is None:
-        raise SystemExit("Lessons are recorded in a checkout of the course; this is not one.")
+        raise SystemExit(settings.elsewhere())
+    from nbclient.exceptions import CellExecutionError
+
     parser = argparse.ArgumentParser(description="Run lessons in full and record them.")
     parser.add_argument("lessons", nargs="*", metavar="lesson", help='like "06"; none: all')
     parser.add_argument("--seeds", nargs="+", type=int, default=[0, 1, 2], metavar="seed")

@@ -250,7 +250,7 @@ def main() -> None:
     """Write the tables."""
     root = settings.project_root()
     if root is None:
-        raise SystemExit("The tables are made in a checkout of the course; this is not one.")
+        raise SystemExit(settings.elsewhere())
     records = record.read(root / "docs" / "results")
     (root / "docs" / "RESULTS.md").write_text(results_page(records), encoding="utf-8")
     (root / "docs" / "CLAIMS.md").write_text(claims_page(records), encoding="utf-8")

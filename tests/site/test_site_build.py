@@ -1,10 +1,13 @@
 """What the build makes itself: results as pictures, and what to read next."""
 
+from pathlib import Path
+
 from aecourse import lessons
 from aecourse.results import record
 import build
 import nbformat.v4 as nb
 import seeds
+import yaml
 
 
 def drawn(rows):
@@ -53,3 +56,12 @@ def test_what_a_lesson_says_to_read_next_is_taken_from_it(tmp_path):
         "**[01 · A](notebooks/01_a.ipynb)** A *paper* ([x](https://x.org)). "
         "Then [02](notebooks/02_b.ipynb).\n"
     )
+
+
+def test_a_build_of_more_than_three_minutes_fails_and_pages_are_checked_before_they_are_published():
+    path = Path(__file__).parents[2] / ".github" / "workflows" / "site.yml"
+    jobs = yaml.safe_load(path.read_text(encoding="utf-8"))["jobs"]
+    steps = {step.get("run"): step for step in jobs["build"]["steps"]}
+    assert steps["python docs/site/build.py"]["timeout-minutes"] == 3
+    assert any("python -m pytest tests/site" in str(command) for command in steps)
+    assert jobs["publish"]["needs"] == "build"

@@ -60,12 +60,13 @@ def started(*command, home, patience=20):
 
 
 @contextmanager
-def jupyterlab(root, home):
-    """The address of a JupyterLab whose files are those of `root`."""
+def jupyterlab(root, home, *options):
+    """The address of a JupyterLab whose files are those of `root`; options: of its command."""
     port = free_port()
     command = [
         sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--ip=127.0.0.1",
         f"--port={port}", "--IdentityProvider.token=", f"--ServerApp.root_dir={root}",
+        *options,
     ]  # fmt: skip
     address = f"http://127.0.0.1:{port}"
     with started(*command, home=home):

@@ -21,10 +21,12 @@ seen = dict(metrics=["mean_absolute_error"], **compiling)
 cpu = tf.config.list_physical_devices("CPU")[0]
 tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * 2)
 from aecourse.models import (
-    GAN, AdversarialAutoencoder, Autoencoder, SemiSupervisedAAE, VariationalAutoencoder
+    GAN, AdversarialAutoencoder, Autoencoder, ConditionalVAE, SemiSupervisedAAE,
+    VariationalAutoencoder,
 )
 from aecourse.networks import (
-    build_dense_decoder, build_dense_discriminator, build_dense_encoder, build_parallel_dense
+    build_conditional_decoder, build_conditional_encoder, build_dense_decoder,
+    build_dense_discriminator, build_dense_encoder, build_parallel_dense,
 )
 from aecourse.priors import Categorical, Gaussian
 from aecourse.training import batches
@@ -42,10 +44,17 @@ with strategy.scope():
     if kind == "plain":
         model = Autoencoder(encoder, decoder)
         model.compile(keras.optimizers.SGD(0.5), "mean_squared_error", **seen)
-    elif kind == "variational":
-        model = VariationalAutoencoder(encoder, decoder)
+    elif kind in ("variational", "conditional"):
+        if kind == "conditional":
+            how = dict(condition=10, hidden=(16,))
+            networks = build_conditional_encoder(2, **how), build_conditional_decoder(2, **how)
+            model = ConditionalVAE(*networks)
+        else:
+            model = VariationalAutoencoder(encoder, decoder)
         model.sample = lambda mean, log_var: mean + 0.3 * tf.exp(0.5 * log_var)
-        model.compile(optimizer=keras.optimizers.SGD(0.001), **seen)
+        # Keras (3.15) builds compiled metrics on several devices from the images alone.
+        told = compiling if kind == "conditional" else seen
+        model.compile(optimizer=keras.optimizers.SGD(0.001), **told)
     elif kind == "games":
         networks = [build_parallel_dense((0, 1), hidden=(6,), name=name) for name in "GD"]
         model = GAN(*networks, gradient_penalty=[0.0, 1.0])
@@ -71,7 +80,7 @@ with strategy.scope():
         optimizers = {p: keras.optimizers.SGD(0.001) for p in model.PHASES}
         model.compile(optimizers=optimizers, **compiling)
 images = np.random.default_rng(0).random((24, 28, 28)).astype("float32")
-labels = np.arange(24, dtype="int32") % 10 if kind == "labeled" else None
+labels = np.arange(24, dtype="int32") % 10 if kind in ("labeled", "conditional") else None
 how = dict(epochs=2, shuffle=False, verbose=0)
 if kind == "games":  # an example is a whole minibatch: each replica gets one, half as large
     values = np.random.default_rng(0).random((2, 6, 20, 2)).astype("float32")
@@ -178,7 +187,8 @@ def assert_same_training(one, two):
 
 
 @pytest.mark.parametrize(
-    "kind", ["plain", "variational", "adversarial", "labeled", "few labels", "games"]
+    "kind",
+    ["plain", "variational", "conditional", "adversarial", "labeled", "few labels", "games"],
 )
 def test_two_replicas_give_the_update_of_one(kind, tmp_path):
     (one, _), (two, _) = trained(kind, 1, tmp_path), trained(kind, 2, tmp_path)

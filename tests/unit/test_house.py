@@ -436,3 +436,12 @@ def test_the_faults_for_trying_the_tests_still_fit_the_code():
         text = (ROOT / "aecourse" / fault.module).read_text(encoding="utf-8")
         assert text.count(fault.before) == 1 and fault.before != fault.after, fault.words
         assert (ROOT / "tests" / fault.test).is_file()
+
+
+def test_no_merge_has_left_its_marks():
+    marks = re.compile(r"^(<{7} |>{7} |={7}$)", re.MULTILINE)
+    texts = {".md", ".py", ".toml", ".yml", ".ipynb", ".txt", ".cff", ".css", ".js", ".j2"}
+    left_out = {".git", ".venv", "build", "runs"}
+    for path in ROOT.rglob("*.*"):
+        if path.suffix in texts and not left_out & set(path.relative_to(ROOT).parts):
+            assert not marks.search(path.read_text(encoding="utf-8")), path

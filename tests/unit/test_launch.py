@@ -1,12 +1,15 @@
 """The buttons that open the course elsewhere, and the one setting that they follow from."""
 
+from importlib.metadata import version
 import json
 from pathlib import Path
 import runpy
 import shutil
 import subprocess
 import sys
+from types import SimpleNamespace
 
+from aecourse import machine
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -84,6 +87,30 @@ def test_the_cell_installs_on_colab_and_does_nothing_elsewhere(colab, where, gpu
     course = f"git+{where}" if where else "aecourse-*.whl"
     wanted = f"install -q {course} " + ("'tensorflow[and-cuda]'" if gpu else "")
     assert done.stdout.strip() == repr([("pip", wanted)] if colab else [])
+
+
+@pytest.mark.parametrize("name, package", machine.LOADED.items())
+def test_a_package_that_was_loaded_before_its_update_is_told(name, package, monkeypatch):
+    """As where Colab had it loaded when the first cell installed a newer one."""
+    installed = version(package)
+    for loaded, told in (("0.0.1", True), (installed, False), (f"{installed}+local", False)):
+        monkeypatch.setitem(sys.modules, name, SimpleNamespace(__version__=loaded))
+        said = machine.updated_since()
+        assert bool(said) == told, said
+        if told:
+            assert said.startswith(f"{package} 0.0.1 is loaded, and meanwhile {installed} was")
+            assert "Restart session" in said
+    monkeypatch.setitem(sys.modules, name, SimpleNamespace())  # one without a version
+    assert not machine.updated_since()
+
+
+def test_the_import_of_the_course_ends_in_that_sentence():
+    """Before anything that a mixture of versions would break."""
+    code = "import sys, types; sys.modules['scipy'] = m = types.ModuleType('scipy'); "
+    code += "m.__version__ = '1.0'; from aecourse import datasets"
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT)
+    last = found.stderr.splitlines()[-1]
+    assert last.startswith("ImportError: scipy 1.0 is loaded, and meanwhile ")
 
 
 def test_binder_and_containers_install_what_the_readme_installs():
