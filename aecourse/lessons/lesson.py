@@ -308,8 +308,11 @@ def html_table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
 def _mark(kept):
     if kept is None:
         return ""
-    color, words = ("#1a7f37", "✓ kept") if kept else ("#b35900", "✗ not kept")
-    return f'<span style="color: {color}">{words}</span>'
+    return (
+        exercises.colored("✓ kept", "correct")
+        if kept
+        else exercises.colored("✗ not kept", "not yet")
+    )
 
 
 def _digits(value: float) -> str:
