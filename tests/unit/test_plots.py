@@ -308,6 +308,13 @@ def test_panels_of_codes_can_share_their_axes_and_go_without_labels():
     assert [len(axis.texts) for axis in figure.axes] == [2, 0]
 
 
+def test_dots_far_above_zero_fill_the_height_and_others_stand_on_zero():
+    where = dict(xlabel="x", ylabel="y")
+    low, high = plots.scatter([1, 2, 3], [0.96, 0.97, 0.98], **where).axes[0].get_ylim()
+    assert 0.9 < low < 0.96 and 0.98 < high < 1
+    assert plots.scatter([1, 2], [0.1, 0.9], **where).axes[0].get_ylim()[0] == 0
+
+
 def test_a_panel_that_leaves_out_the_farthest_codes_says_so():
     codes = np.concatenate([CODES, [[90.0, 90.0]]])
     axis = plots.latent_scatter({"codes": (codes, None)}, zoom=99).axes[0]
