@@ -152,6 +152,18 @@ PROMISES = (
         ("with it", "clusters10_test_accuracy"),
     ),
     Promise(
+        "thirty clusters: majority vote ahead of k-means with as many",
+        "clusters30_majority",
+        above(1.1, fast=0.7, of="clusters30_kmeans_majority"),
+        ("thirty random clusters", "random30_majority"),
+    ),
+    Promise(
+        "two numbers and a hundred labels: a better map than two principal components",
+        "plane_few_test_accuracy",
+        above(1.5, fast=1.1, of="plane_pca_test_accuracy"),
+        ("two principal components", "plane_pca_test_accuracy"),
+    ),
+    Promise(
         "the recorded experiment finds all ten digits",
         "clusters10_best_test_accuracy",
         above(0.97),
