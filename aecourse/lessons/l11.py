@@ -368,13 +368,6 @@ WORST_STEP = Exercise(
 
 CLAIMS = (
     Claim(
-        "An adversarial autoencoder with a categorical prior finds the digits by itself",
-        "Makhzani and others 2015",
-        "clusters16_short_aae_majority",
-        "clusters16_kmeans_majority",
-        "16 clusters, majority vote, a short training, against k-means with as many clusters",
-    ),
-    Claim(
         "Clusters of an autoencoder's codes are better than clusters of pixels",
         "common advice",
         "clusters10_codes_test_accuracy",

@@ -113,7 +113,7 @@ def test_an_old_record_with_a_metric_nobody_measures_any_more_stays_readable():
 def test_without_a_checkout_neither_tables_nor_records_are_made(monkeypatch):
     monkeypatch.setattr(settings, "project_root", lambda: None)
     for make in (tables.main, lambda: recording.main([])):
-        with pytest.raises(SystemExit, match="this is not one"):
+        with pytest.raises(SystemExit, match="they are in a checkout"):
             make()
 
 
