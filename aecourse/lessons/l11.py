@@ -164,6 +164,12 @@ PROMISES = (
         ("two principal components", "plane_pca_test_accuracy"),
     ),
     Promise(
+        "unequal digits under an even prior: far fewer are right",
+        "uneven_even_test_accuracy",
+        below(0.7, fast=0.9, of="clusters10_test_accuracy"),
+        ("the ten clusters of equal digits", "clusters10_test_accuracy"),
+    ),
+    Promise(
         "the recorded experiment finds all ten digits",
         "clusters10_best_test_accuracy",
         above(0.97),
