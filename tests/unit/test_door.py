@@ -76,8 +76,8 @@ def adversarial():
     return model
 
 
-def semi_supervised():
-    model = SemiSupervisedAAE(
+def semi_supervised(kind=SemiSupervisedAAE):
+    model = kind(
         build_conv_encoder(2, classes=3, filters=(2, 2)),
         build_dense_decoder(5, **SMALL),
         build_dense_discriminator(3, **SMALL),
@@ -91,17 +91,7 @@ def semi_supervised():
 
 
 def clustering():
-    model = ClusteringAAE(
-        build_dense_encoder(2, classes=3, **SMALL),
-        build_dense_decoder(5, **SMALL),
-        build_dense_discriminator(3, **SMALL),
-        build_dense_discriminator(2, **SMALL),
-        Categorical(parts=3),
-        Gaussian(dim=2),
-        RandomAffine(),
-    )
-    model.compile()
-    return model
+    return semi_supervised(ClusteringAAE)
 
 
 def information():
