@@ -21,9 +21,25 @@ _COLUMNS = {
     "alone_vat": "labels alone with virtual adversarial training",
     "only_vat": "virtual adversarial training, no AAE",
 }
+_SHORTER = {
+    "short_alone": "labels alone",
+    "short_aae": "semi-supervised AAE",
+    "short_weak": "a tenth of the weight on the reconstruction",
+    "short_quiet": "noise 0.3 instead of 0.5",
+    "short_weak_quiet": "a tenth of the weight on the reconstruction and noise 0.3",
+    "short_strict": "five times the weight on the generator losses",
+    "short_prior": "the priors only, no reconstruction",
+    "short_copies": "the reconstruction only, no generator losses",
+}
+_LONG = ("dense", "100"), ("dense", "1000")
 _TABLE = {
-    f"{network}_{labels}_{column}": f"{_NETWORKS[network]}, {labels} labels, {_COLUMNS[column]}"
-    for network, labels, column in product(_NETWORKS, ("100", "1000", "all"), _COLUMNS)
+    f"{network}_{labels}_{column}": f"{_NETWORKS[network]}, {labels} labels, "
+    f"{'55 000 steps' if (network, labels) in _LONG else 'a demonstration of 2750 steps'}, {words}"
+    for network, labels in product(_NETWORKS, ("100", "1000", "all"))
+    for column, words in _COLUMNS.items()
+} | {
+    f"dense_1000_{column}": f"dense network, 1000 labels, 11 000 steps, {words}"
+    for column, words in _SHORTER.items()
 }
 """The trainings of experiments/thousand_labels.py, in words."""
 
@@ -31,6 +47,13 @@ METRICS = {
     **{
         f"{name}_test_accuracy": Metric(_ACC, "higher", f"{words}: test accuracy")
         for name, words in _TABLE.items()
+    },
+    **{
+        f"{name}_after_{epoch}": Metric(
+            _ACC, "higher", f"{words}: accuracy on held-out images after epoch {epoch}"
+        )
+        for name, words in _TABLE.items()
+        for epoch in (1, 2, 5, 10, 20, 50, 100)
     },
     "lesson_test_accuracy": Metric(
         _ACC, "higher", "the lesson's network, 1000 labels, semi-supervised AAE: test accuracy"
