@@ -55,15 +55,28 @@ METRICS = {
         for name, words in _TABLE.items()
         for epoch in (1, 2, 5, 10, 20, 50, 100)
     },
-    "lesson_test_accuracy": Metric(
-        _ACC, "higher", "the lesson's network, 1000 labels, semi-supervised AAE: test accuracy"
+    "dense_lesson_test_accuracy": Metric(
+        _ACC,
+        "higher",
+        "the lesson's dense network, 1000 labels, semi-supervised AAE: test accuracy",
     ),
-    "lesson_alone_test_accuracy": Metric(
-        _ACC, "higher", "the lesson's network, 1000 labels alone: test accuracy"
+    "dense_lesson_alone_test_accuracy": Metric(
+        _ACC, "higher", "the lesson's dense network, 1000 labels alone: test accuracy"
     ),
-    "lesson_surer_half_test_accuracy": Metric(
+    "dense_lesson_surer_half_test_accuracy": Metric(
         _ACC, "higher", "the lesson's AAE, the half of the test digits it is surer of: accuracy"
     ),
+    **{
+        f"{name}_grid_agreement": Metric(
+            _ACC, "higher", f"{words}: the twin on labels alone reads the class that was asked for"
+        )
+        for name, words in (
+            ("dense_lesson", "drawn by the lesson's AAE"),
+            ("small", "drawn by the small AAE"),
+            ("mean", "the mean of each digit's labeled images"),
+            ("blank", "a blank page"),
+        )
+    },
     **{
         f"small{name}_test_accuracy": Metric(_ACC, "higher", f"small dense AAE, {words}")
         for name, words in (
@@ -72,10 +85,19 @@ METRICS = {
             ("_vat", "with virtual adversarial training"),
             ("_alone_vat", "labels alone with virtual adversarial training"),
             ("_only_vat", "virtual adversarial training, no AAE"),
-            ("_dropped", "trained on without labels"),
-            ("_kept", "trained on as long with labels"),
-            ("_uneven", "a prior in which 0 is five times as frequent"),
-            ("_mean", "reconstruction a mean over pixels"),
+            ("_zeros", "a prior in which 0 is twenty times as frequent"),
+            ("_light", "a hundredth of the weight on the labels"),
+            ("_light_zeros", "both: that prior, and a hundredth of the weight on the labels"),
+        )
+    },
+    **{
+        f"small{name}_read_as_zero": Metric(
+            _ACC, "lower", f"small dense AAE, {words}: share of the test digits 1 to 9 read as 0"
+        )
+        for name, words in (
+            ("_zeros", "a prior in which 0 is twenty times as frequent"),
+            ("_light", "a hundredth of the weight on the labels"),
+            ("_light_zeros", "both"),
         )
     },
 }
@@ -92,21 +114,34 @@ def _better(words, name, than, full=1.0, **limits):
 PROMISES = (
     Promise(
         "labels and images: reads what it should",
-        "lesson_test_accuracy",
-        above(0.98, fast=0.35, drawn=0.9),
+        "dense_lesson_test_accuracy",
+        above(0.965, fast=0.35, drawn=0.7),
         _GUESS,
     ),
     Promise(
-        "labels alone, the same network: not far behind",
-        "lesson_alone_test_accuracy",
-        above(0.97, fast=0.35, drawn=0.88),
+        "labels alone, the same network: reads most",
+        "dense_lesson_alone_test_accuracy",
+        above(0.935, fast=0.35, drawn=0.65),
         _GUESS,
+    ),
+    _better(
+        "unlabeled images help: better than the twin on labels alone",
+        "dense_lesson",
+        "dense_lesson_alone",
+        1.015,
+        drawn=1.0,
     ),
     Promise(
         "the half that it is surer of is read better",
-        "lesson_surer_half_test_accuracy",
-        above(1.008, fast=1.05, drawn=1.04, of="lesson_test_accuracy"),
-        ("a confidence that says nothing", "lesson_test_accuracy"),
+        "dense_lesson_surer_half_test_accuracy",
+        above(1.02, fast=1.05, drawn=1.04, of="dense_lesson_test_accuracy"),
+        ("a confidence that says nothing", "dense_lesson_test_accuracy"),
+    ),
+    Promise(
+        "drawn images are read as what was asked for",
+        "dense_lesson_grid_agreement",
+        above(0.6, fast=0.15, drawn=0.5),
+        ("a blank page", "blank_grid_agreement"),
     ),
     Promise(
         "the small network learns from labels and images",
@@ -124,25 +159,18 @@ PROMISES = (
         "small_alone_vat",
     ),
     _better("the AAE with virtual adversarial training reads best", "small_vat", "small_only_vat"),
-    _better("trained on with labels: better than before", "small_kept", "small", 1.01, drawn=1.012),
     Promise(
-        "trained on with labels: better than without",
-        "small_kept_test_accuracy",
-        above(1.01, fast=1.0, drawn=1.06, of="small_dropped_test_accuracy"),
-        ("trained on without labels", "small_dropped_test_accuracy"),
+        "labels that weigh little and a wrong prior: other digits are read as 0",
+        "small_light_zeros_read_as_zero",
+        above(0.25, fast=0.1),
+        ("the right prior", "small_light_read_as_zero"),
     ),
     _better("dense, 1000 labels: unlabeled images help", "dense_1000_aae", "dense_1000_alone"),
-    _better(
-        "dense, 1000 labels: virtual adversarial training helps more",
-        "dense_1000_vat",
-        "dense_1000_aae",
-        1.02,
-    ),
     Promise(
-        "dense: with it 1000 labels read nearly as well as all labels do alone",
-        "dense_1000_vat_test_accuracy",
-        above(0.975, drawn=0.85),
-        ("1000 labels alone", "dense_1000_alone_test_accuracy"),
+        "dense, 1000 labels, 55 000 steps: near the paper's 0.984",
+        "dense_1000_aae_test_accuracy",
+        above(0.982),
+        ("labels alone", "dense_1000_alone_test_accuracy"),
     ),
     _better("convolutions, 100 labels: unlabeled images help", "conv_100_aae", "conv_100_alone"),
     _better(
@@ -157,41 +185,28 @@ PROMISES = (
         ("100 labels alone", "conv_100_alone_test_accuracy"),
     ),
     _better("convolutions, 1000 labels: they still help", "conv_1000_aae", "conv_1000_alone"),
-    Promise(
-        "convolutions, 1000 labels: near the paper's 0.984",
-        "conv_1000_aae_test_accuracy",
-        above(0.983, drawn=0.9),
-        ("a dense network on the labels alone", "dense_1000_alone_test_accuracy"),
-    ),
 )
 
 _PAPER = "0.984 (Makhzani and others, 2015; dense)"
 
 HEADLINES = (
     Headline(
-        "lesson_test_accuracy",
-        "1000 labels, the lesson's network: test digits read rightly",
-        beside="lesson_alone_test_accuracy",
-        beside_words="the labels alone",
-        reference=_PAPER,
-    ),
-    Headline(
         "dense_1000_aae_test_accuracy",
-        "1000 labels, dense, unlabeled images through the AAE",
+        "1000 labels, dense network, 55 000 steps: test digits read rightly",
         beside="dense_1000_alone_test_accuracy",
         beside_words="the labels alone",
         reference=_PAPER,
     ),
     Headline(
-        "dense_1000_vat_test_accuracy",
-        "1000 labels, dense, with virtual adversarial training",
-        beside="dense_1000_alone_test_accuracy",
+        "dense_lesson_test_accuracy",
+        "the same in the lesson, 11 000 steps",
+        beside="dense_lesson_alone_test_accuracy",
         beside_words="the labels alone",
         reference=_PAPER,
     ),
     Headline(
         "conv_1000_aae_test_accuracy",
-        "1000 labels, convolutional, unlabeled images through the AAE",
+        "1000 labels, convolutional network, distortions, 2750 steps",
         beside="conv_1000_alone_test_accuracy",
         beside_words="the labels alone",
         reference=_PAPER,
@@ -392,7 +407,16 @@ CLAIMS = (
         "Makhzani and others 2015",
         "dense_1000_aae_test_accuracy",
         "dense_1000_alone_test_accuracy",
-        "Dense network, 2750 steps",
+        "Dense network, 55 000 steps",
+        margin=0.002,
+    ),
+    Claim(
+        "They help more than the best way to use the labels alone",
+        "a skeptic would ask",
+        "small_test_accuracy",
+        "small_alone_vat_test_accuracy",
+        "The AAE beside virtual adversarial training on the labeled images; a small network and "
+        "1200 steps only",
         margin=0.002,
     ),
     Claim(
@@ -414,18 +438,18 @@ CLAIMS = (
     Claim(
         "Virtual adversarial training is worth more on all images than on the labeled ones",
         "Miyato and others 2018",
-        "dense_1000_only_vat_test_accuracy",
-        "dense_1000_alone_vat_test_accuracy",
-        "Dense network, 2750 steps",
+        "small_only_vat_test_accuracy",
+        "small_alone_vat_test_accuracy",
+        "20 000 images, a small network, 1200 steps",
         margin=0.002,
     ),
     Claim(
-        "A mean over the pixels instead of the sum spoils it",
-        "public versions are stuck at 93 %",
-        "small_test_accuracy",
-        "small_mean_test_accuracy",
-        "20 000 images and a short training only",
-        margin=0.005,
+        "The AAE learns from copying, not from its priors alone",
+        "Makhzani and others 2015",
+        "dense_1000_short_aae_test_accuracy",
+        "dense_1000_short_prior_test_accuracy",
+        "Dense network, 11 000 steps; without the reconstruction",
+        margin=0.002,
     ),
 )
 
@@ -434,7 +458,7 @@ LESSON = Description(
     title="A thousand labels: what do the other images add?",
     idea="MNIST with 1000 labels; what unlabeled images add to the same network on the labels "
     "alone",
-    minutes=11,
+    minutes=10,
     metrics=METRICS,
     promises=PROMISES,
     headlines=HEADLINES,
