@@ -13,6 +13,7 @@ import pytest
 
 PATH = Path(__file__).parents[2] / "experiments" / "thousand_labels.py"
 TRAIN, TEST = 6_500, 40
+LONG = [("dense", "100"), ("dense", "1000")]
 ROWS = [(network, labels) for network in ("dense", "conv") for labels in ("100", "1000", "all")]
 
 
@@ -39,7 +40,8 @@ def experiment():
 def trained(experiment, monkeypatch):
     """A function (network, labels, column) -> (model, all that reached `fit`, what was recorded).
 
-    Nothing is trained. Test images are numbered from 0, training images from 1 000.
+    Nothing is trained; after epoch k the accuracy on held-out images is said to be k / 1000. Test
+    images are numbered from 0, training images from 1 000.
     """
     random = np.random.default_rng(0)
     digits = datasets.Digits(
@@ -61,13 +63,15 @@ def trained(experiment, monkeypatch):
     def fit(self, model, x, y=None, *, labeled=None, **how):
         labeled = (x, y) if labeled is None else labeled
         seen.update(how, model=model, x=x, labeled=labeled, digits=digits)
+        epochs = np.arange(1, how["epochs"] + 1)
+        return {"epoch": list(epochs), "val_accuracy": list(epochs / 1000)}
 
     monkeypatch.setattr(Run, "fit", fit)
 
     def train(network, labels, column):
         seen.clear()
         recorded.clear()
-        experiment.measure(network, labels, column, epochs=5, test=True)
+        experiment.measure(network, labels, column, test=True)
         return seen["model"], dict(seen), dict(recorded)
 
     return train
@@ -78,6 +82,19 @@ def classifier(model):
     if hasattr(model, "encoder"):
         return keras.Model(model.encoder.input, model.encoder.outputs[0])
     return model.layers[-1]
+
+
+def noise_of(model):
+    """Standard deviation of the noise on the images in training."""
+    layers = [part for layer in model.layers for part in (layer, *getattr(layer, "layers", ()))]
+    return sum(part.stddev for part in layers if isinstance(part, keras.layers.GaussianNoise))
+
+
+def expected_record(name, epochs, score):
+    """What is recorded of a column: test accuracy, and that on held-out images on the way."""
+    after = {f"{name}_after_{k}": k / 1000 for k in (1, 2, 5, 10, 20, 50, 100) if k <= epochs}
+    about = {"name": f"06_{name}", "dataset": "drawn", "script": str(PATH)}
+    return about | after | {f"{name}_test_accuracy": score}
 
 
 @pytest.mark.parametrize("network, labels", ROWS)
@@ -118,16 +135,15 @@ def test_what_each_column_sees_and_what_it_does_not(network, labels, experiment,
         optimizer = several.get("autoencoder") or model.optimizer
         rate, steps = optimizer.get_config()["learning_rate"], seen["steps_per_epoch"]
         same = rate["config"], seen["epochs"], steps
-        assert same == first.setdefault("how", same) and same[0]["decay_steps"] == 5 * 550
+        epochs = 100 if (network, labels) in LONG else 5
+        assert same == first.setdefault("how", same)
+        assert (same[0]["decay_steps"], seen["epochs"], steps) == (epochs * 550, epochs, 550)
+        assert model.jit_compile == (network == "dense")
 
         # What is recorded is the accuracy on the test images, of the network that was trained.
         read = np.argmax(reader.predict(digits.x_test, verbose=0), axis=1)
-        assert recorded == {
-            "name": f"06_{network}_{labels}_{column}",
-            "dataset": "drawn",
-            "script": str(PATH),
-            f"{network}_{labels}_{column}_test_accuracy": np.mean(read == digits.y_test),
-        }
+        name = f"{network}_{labels}_{column}"
+        assert recorded == expected_record(name, epochs, np.mean(read == digits.y_test))
 
         # Distortions are the convolutional network's; noise where no adversarial step is.
         augment = model.augment if hasattr(model, "augment") else model.layers[0]
@@ -135,13 +151,70 @@ def test_what_each_column_sees_and_what_it_does_not(network, labels, experiment,
         random_images = np.random.default_rng(0).random((8, 28, 28)).astype(np.float32)
         once, again = (reader(random_images, training=True).numpy() for _ in range(2))
         assert np.array_equal(once, again) == with_vat
+        noise, reconstruction = (0.5, 1) if (network, labels) in LONG else (0.3, 0.1)
+        assert noise_of(reader) == (0 if with_vat else noise)
         if column != "alone":
-            radius = 1.0 if (network, labels) == ("dense", "100") else 2.0
             weights = model.loss_weights
-            smoothing = weights["virtual_adversarial"], model.vat_radius
-            assert smoothing == ((10, radius) if with_vat else (0, 2))
+            assert weights["virtual_adversarial"] == (10 if with_vat else 0)
+            assert model.vat_radius == (0.5 if (network, labels) == ("dense", "100") else 2)
             unlabeled = column in ("aae", "vat")
             assert (weights["reconstruction"], weights["generator"]) == (
-                (0.1, 1) if unlabeled else (0, 0)
+                (reconstruction, 1) if unlabeled else (0, 0)
             )
             assert weights["classification"] == 10
+
+
+CHANGED = {
+    "short_aae": {},
+    "short_weak": {"reconstruction": 0.1},
+    "short_quiet": {"noise": 0.3},
+    "short_weak_quiet": {"reconstruction": 0.1, "noise": 0.3},
+    "short_strict": {"generator": 5.0},
+    "short_prior": {"reconstruction": 0.0},
+    "short_copies": {"generator": 0.0},
+}
+
+
+def test_the_shorter_columns_change_one_thing_of_the_long_one_and_nothing_else(experiment, trained):
+    """Weak and quiet together change two, and say so."""
+    assert set(experiment.SHORTER) == set(CHANGED) | {"short_alone"}
+    first, sound = {}, {"reconstruction": 1, "generator": 1, "noise": 0.5}
+    for column in experiment.SHORTER:
+        model, seen, recorded = trained("dense", "1000", column)
+        reader, alone = classifier(model), column == "short_alone"
+        if not alone:
+            named = ("reconstruction", "generator", "classification", "virtual_adversarial")
+            found = {name: model.loss_weights[name] for name in named}
+            unchanged = sound | {"classification": 10, "virtual_adversarial": 0}
+            assert found | {"noise": noise_of(reader)} == unchanged | CHANGED[column]
+        # The twin on labels alone is a classifier and nothing else; it has the noise of the model.
+        assert alone == (not hasattr(model, "encoder")) and (not alone or noise_of(reader) == 0.5)
+        at = set(numbers(seen["labeled"][0]))
+        stream = set(numbers(seen["x"]))
+        assert stream == (at if alone else {*range(1_000 + experiment.HELD_OUT, 1_000 + TRAIN)})
+        weights = [weight.numpy() for weight in reader.weights]
+        for ours, others in zip(weights, first.setdefault("weights", weights), strict=True):
+            np.testing.assert_array_equal(ours, others)
+        how = at, seen["epochs"], seen["steps_per_epoch"], seen["batch_size"]
+        assert how == first.setdefault("how", how) and how[1:] == (20, 550, 100)
+        read = np.argmax(reader.predict(seen["digits"].x_test, verbose=0), axis=1)
+        score = np.mean(read == seen["digits"].y_test)
+        assert recorded == expected_record(f"dense_1000_{column}", 20, score)
+
+
+def test_a_trial_of_another_length_is_not_recorded(experiment, trained, monkeypatch):
+    lengths, falling_adam = [], experiment.falling_adam
+    monkeypatch.setattr(lessons, "record_experiment", lambda *_, **__: pytest.fail("recorded"))
+
+    def adam(rate, **how):
+        lengths.append(how["epochs"])
+        return falling_adam(rate, **how)
+
+    monkeypatch.setattr(experiment, "falling_adam", adam)
+    command = [str(PATH), "dense", "1000", "short_aae", "--epochs", "3"]
+    monkeypatch.setattr("sys.argv", command)
+    experiment.main()
+    assert set(lengths) == {3}
+    monkeypatch.setattr("sys.argv", [*command, "--test"])
+    with pytest.raises(SystemExit):
+        experiment.main()
