@@ -1,7 +1,7 @@
 """The runs that are kept: listed, deleted, shown in TensorBoard (`python -m aecourse runs`).
 
-A run is a folder that `training.Run` made. TensorFlow is not needed to look at one, and not
-imported here.
+A run is a folder that `training.Run` made. TensorFlow is not needed to look at one, and imported
+for TensorBoard only.
 """
 
 from collections.abc import Sequence
@@ -9,7 +9,6 @@ from contextlib import suppress
 import json
 from pathlib import Path
 import shutil
-import subprocess
 import sys
 
 from aecourse import settings
@@ -122,13 +121,21 @@ def _answer(question):
 
 
 def tensorboard(options: Sequence[str] = ()) -> int:
-    """Start TensorBoard on the runs, with options of its own, until it is stopped; gives its
-    exit status."""
+    """Run TensorBoard on the runs, with options of its own, until it is stopped; gives its exit
+    status. It runs in this process: whatever ends this one ends it, on every system."""
     runs = settings.runs_folder()
     if not found():
-        print(f"There are no runs in {runs} yet; TensorBoard shows them once there are.")
-    quietly = "import aecourse.backend; from tensorboard.main import run_main; run_main()"
-    command = [sys.executable, "-c", quietly, "--logdir", str(runs), *options]
-    with suppress(KeyboardInterrupt):
-        return subprocess.run(command).returncode
+        print(
+            f"There are no runs in {runs} yet; TensorBoard shows them once there are.", flush=True
+        )
+    sys.argv = ["tensorboard", "--logdir", str(runs), *options]
+    try:
+        import aecourse.backend  # noqa: F401 (before TensorBoard imports TensorFlow, with its chatter)
+        from tensorboard.main import run_main
+
+        run_main()
+    except KeyboardInterrupt:  # before it serves; later TensorBoard ends by itself
+        return 0
+    except SystemExit as ended:
+        return ended.code or 0
     return 0

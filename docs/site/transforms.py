@@ -10,6 +10,20 @@ import nbformat
 from sphinx.util import logging
 
 logger = logging.getLogger(__name__)
+EVERYDAY = (
+    "a floor of",
+    "along a cosine",
+    "by chance",
+    "content with",
+    "for evidence",
+    "needs a floor",
+    "no evidence",
+    "NumPy generator",
+    "on chance",
+    "On Windows",
+    "The floor matters",
+)
+"""Where a lesson has a word of the glossary in another sense: these phrases are not linked."""
 NO_LINKS = nodes.title | nodes.reference | nodes.literal | nodes.FixedTextElement | nodes.math
 
 
@@ -43,15 +57,20 @@ def add_alt_text(app, doctree) -> None:
 
 
 def link_first_uses(doctree, terms: dict[str, str]) -> None:
-    """Link the first use of every term. terms: a term as the glossary writes it -> the address of
-    its entry; several terms may share an entry, whose first use is linked."""
+    """Link the first use of every term. terms: a term as the glossary writes it -> the address it
+    leads to; of several terms with one address the first is linked."""
     left = dict(terms)
     for text in list(doctree.findall(nodes.Text)):
         if _inside(text, NO_LINKS):
             continue
         parts, rest = [], str(text)
         while found := _pattern(left).search(rest) if left else None:
-            address = left[next(term for term in left if _is_a(found[0], term))]
+            term = next((term for term in left if _is_a(found[0], term)), None)
+            if term is None:  # a phrase of every day
+                parts.append(nodes.Text(rest[: found.end()]))
+                rest = rest[found.end() :]
+                continue
+            address = left[term]
             left = {term: entry for term, entry in left.items() if entry != address}
             link = nodes.reference("", found[0], refuri=address, internal=True, classes=["term"])
             parts += [nodes.Text(rest[: found.start()]), link]
@@ -68,13 +87,15 @@ def _inside(node, kinds):
 
 
 def _one(term):
-    """A term in the text: with a capital at the beginning of a sentence, and in the plural."""
-    return f"(?i:{re.escape(term[0])}){re.escape(term[1:])}(?:s|es)?"
+    """A term in the text: with a capital at the beginning of a sentence, and in the plural; Sphinx
+    has made apostrophes round."""
+    rest = re.escape(term[1:]).replace("'", "['’]")
+    return f"(?i:{re.escape(term[0])}){rest}(?:s|es)?"
 
 
 def _pattern(terms):
-    """Any of the terms, the longest that fits."""
-    either = "|".join(map(_one, sorted(terms, key=len, reverse=True)))
+    """Any of the terms or phrases of every day, the longest that fits."""
+    either = "|".join(map(_one, sorted([*terms, *EVERYDAY], key=len, reverse=True)))
     return re.compile(rf"(?<![\w-])(?:{either})(?![\w-])")
 
 

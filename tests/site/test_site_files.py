@@ -99,3 +99,17 @@ def test_a_lesson_folds_solutions_links_to_the_glossary_and_is_downloaded(site, 
     terms = [link for link in links if link.startswith("../glossary.html#term-")]
     assert len(terms) == len(set(terms)) >= 10
     assert any(link.endswith(f"{path.stem}.ipynb") for link in links)
+
+
+def test_every_entry_of_the_glossary_is_linked_from_a_lesson(site):
+    entries = [set()]  # the addresses of each entry's terms
+    for tag, given in tags(site / "glossary.html"):
+        if tag == "dt" and given.get("id", "").startswith("term-"):
+            entries[-1].add(f"../glossary.html#{given['id']}")
+        elif tag == "dd" and entries[-1]:
+            entries.append(set())
+    pages = [tags(site / f"notebooks/{path.stem}.html") for path in NOTEBOOKS]
+    linked = {given.get("href") for found in pages for tag, given in found if tag == "a"}
+    assert len(entries) > 100
+    unused = [sorted(entry) for entry in entries[:-1] if entry.isdisjoint(linked)]
+    assert not unused, "no lesson uses these words: take them out of the glossary"

@@ -21,6 +21,8 @@ TERMS = {
     "GAN": "g#gan",
     "KL": "g#kl",
     "KL warm-up": "g#warm",
+    "generator": "g#generator",
+    "Bayes' rule": "g#bayes",
 }
 
 
@@ -48,6 +50,8 @@ def linked(text):
             ["GAN"],
         ),
         ("*GAN* and **KL**", ["GAN", "KL"]),
+        ("A NumPy generator, then a generator.", ["generator"]),  # the first is another thing
+        ("By Bayes’ rule.", ["Bayes’ rule"]),  # as Sphinx writes it
     ],
 )
 def test_the_first_use_of_a_term_is_linked(text, words):

@@ -1,5 +1,6 @@
 """A learner's first hour: the README's commands as they stand, runs, minutes, `git pull`."""
 
+from contextlib import suppress
 import json
 import os
 import re
@@ -7,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from types import SimpleNamespace
 from urllib.request import Request, urlopen
 
 from aecourse import __main__ as command_line
@@ -69,7 +71,6 @@ def lab(tmp_path_factory):
 
 
 @posix
-@posix
 def test_what_a_test_started_is_ended_even_where_it_does_not_want_to(tmp_path):
     ready = tmp_path / "ready"
     deaf = f"import signal, time; signal.signal(15, signal.SIG_IGN); open({str(ready)!r}, 'w')"
@@ -120,16 +121,28 @@ def test_both_systems_have_the_same_command_for_tensorboard():
     assert f"& {bash}" == shell.replace("\\", "/")
 
 
-def test_tensorboard_shows_the_runs_from_any_folder(tmp_path):
+STOPS = [signal.SIGTERM, signal.SIGINT] if os.name == "posix" else [signal.SIGTERM]
+
+
+@pytest.mark.parametrize("stop", STOPS)
+def test_tensorboard_shows_the_runs_from_any_folder_and_nothing_serves_after_it(tmp_path, stop):
     port = free_port()
     options = ["-m", "aecourse", "tensorboard", f"--port={port}"]
-    process = subprocess.Popen([sys.executable, *options], cwd=tmp_path, stderr=subprocess.DEVNULL)
+    group = {"start_new_session": True} if os.name == "posix" else {}
+    process = subprocess.Popen(
+        [sys.executable, *options], cwd=tmp_path, stderr=subprocess.DEVNULL, **group
+    )
     try:
         address = f"http://localhost:{port}/data/environment"
         with until(lambda: urlopen(address), seconds=120) as answer:
             assert json.load(answer)["data_location"] == str(settings.runs_folder())
+        process.send_signal(stop)  # to it alone, as `kill` does
+        process.wait(30)
+        with pytest.raises(OSError):
+            urlopen(address, timeout=10)
     finally:
-        process.send_signal(signal.SIGINT if os.name == "posix" else signal.SIGTERM)
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL) if group else process.kill()
         process.wait(30)
 
 
@@ -222,18 +235,22 @@ def test_a_run_whose_log_was_never_written_has_no_epochs(tmp_path):
 
 
 def test_tensorboard_gives_its_status_and_says_where_there_are_no_runs(monkeypatch, capsys):
-    for status, folders in ((0, ["a run"]), (7, [])):
+    def ends(how):
+        assert sys.argv == ["tensorboard", "--logdir", str(settings.runs_folder()), "--port=1"]
+        raise how
+
+    monkeypatch.setattr(sys, "argv", [])
+    ways = (
+        (SystemExit(0), 0, ["a run"]),
+        (SystemExit(7), 7, []),
+        (KeyboardInterrupt(), 0, ["a run"]),
+    )
+    for how, status, folders in ways:
         monkeypatch.setattr(runs, "found", lambda folders=folders: folders)
-        ended = subprocess.CompletedProcess([], status)
-        monkeypatch.setattr(runs.subprocess, "run", lambda command, ended=ended: ended)
-        assert runs.tensorboard() == status
+        board = SimpleNamespace(run_main=lambda how=how: ends(how))
+        monkeypatch.setitem(sys.modules, "tensorboard.main", board)
+        assert runs.tensorboard(["--port=1"]) == status
         assert ("no runs" in capsys.readouterr().out) == (not folders)
-
-    def stopped(command):
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr(runs.subprocess, "run", stopped)
-    assert runs.tensorboard() == 0
 
 
 def test_a_run_that_trains_in_another_process_is_told_and_left_alone(two_runs, capsys):

@@ -87,6 +87,25 @@ def test_a_solution_goes_whatever_its_form_and_a_statement_beside_it_stays():
     assert len(TOY.cells[2].outputs) == 1  # the lesson itself is as it was
 
 
+# The page for teachers.
+
+
+def test_the_cure_of_a_misunderstanding_is_a_section_that_is_there():
+    page = (settings.project_root() / "docs" / "TEACHING.md").read_text(encoding="utf-8")
+    table = page.split("## Typical misunderstandings")[1].split("\n## ")[0]
+    cures = [row.split("|")[2] for row in table.splitlines() if row.startswith('| "')]
+    headings = {}
+    for path in LESSONS:
+        found = re.findall("^#+ (.*)", prose(nbformat.read(path, as_version=4)), re.MULTILINE)
+        headings[path.stem[:2]] = "\n".join(found)
+    assert len(cures) >= 20
+    for cure in cures:
+        lesson = None
+        for number, section in re.findall(r"\b(\d\d), |\*([^*]+)\*", cure):
+            lesson = number or lesson
+            assert section in headings[lesson], f"{lesson} has no section {section!r}"
+
+
 # Answer keys.
 
 
