@@ -26,7 +26,8 @@ def _label_each_x(axis, values):
     values = np.unique(values)[np.unique(values) > 0]
     ticks = list(values[:1])
     for value in values[1:]:
-        if np.log(value / ticks[-1]) >= 0.045 * np.log(values[-1] / values[0]):
+        room = 0.022 * max(len(f"{tick:g}") for tick in (ticks[-1], value))
+        if np.log(value / ticks[-1]) >= room * np.log(values[-1] / values[0]):
             ticks.append(value)
     axis.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
     axis.set_xticks([], minor=True)

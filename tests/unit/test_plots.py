@@ -53,6 +53,9 @@ FIGURES = {
         log_y=True,
         **how,
     ),
+    "curves, five digits": lambda **how: plots.curves(
+        {"a": ([550, 11_000, 13_000], [3, 2, 1])}, xlabel="x", ylabel="y", log_x=True, **how
+    ),
     "games": lambda **how: plots.games(
         {"a": [0.1, 0.2], "b": [0.2, 0.7]}, xlabel="x", level=("line", 0.1), **how
     ),
