@@ -115,7 +115,7 @@ PROMISES = (
     Promise(
         "labels and images: reads what it should",
         "dense_lesson_test_accuracy",
-        above(0.96, fast=0.35, drawn=0.7),
+        above(0.967, fast=0.35, drawn=0.7),
         _GUESS,
     ),
     Promise(
@@ -199,7 +199,7 @@ HEADLINES = (
     ),
     Headline(
         "dense_lesson_test_accuracy",
-        "the same in the lesson, 11 000 steps",
+        "the same in the lesson, 13 200 steps",
         beside="dense_lesson_alone_test_accuracy",
         beside_words="the labels alone",
         reference=_PAPER,
