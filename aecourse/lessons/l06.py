@@ -192,7 +192,7 @@ HEADLINES = (
     ),
     Headline(
         "dense_lesson_test_accuracy",
-        "the same in the lesson, 13 200 steps",
+        "1000 labels, dense network, in the lesson, 13 200 steps",
         beside="dense_lesson_alone_test_accuracy",
         beside_words="the labels alone",
         reference=_PAPER,
@@ -404,7 +404,7 @@ CLAIMS = (
         margin=0.002,
     ),
     Claim(
-        "They help more than the best way to use the labels alone",
+        "Unlabeled images help more than a better use of the labels alone",
         "a skeptic would ask",
         "small_test_accuracy",
         "small_alone_vat_test_accuracy",
@@ -413,7 +413,7 @@ CLAIMS = (
         margin=0.002,
     ),
     Claim(
-        "They help where all images have labels",
+        "The AAE helps even where all images have labels",
         "a frequent hope",
         "dense_all_aae_test_accuracy",
         "dense_all_alone_test_accuracy",
@@ -421,7 +421,7 @@ CLAIMS = (
         margin=0.001,
     ),
     Claim(
-        "They help where distortions help already",
+        "Unlabeled images help where distortions help already",
         "a skeptic would ask",
         "conv_1000_aae_test_accuracy",
         "conv_1000_alone_test_accuracy",
