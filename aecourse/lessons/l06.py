@@ -78,16 +78,16 @@ METRICS = {
         )
     },
     **{
-        f"small{name}_test_accuracy": Metric(_ACC, "higher", f"small dense AAE, {words}")
+        f"small{name}_test_accuracy": Metric(_ACC, "higher", f"small dense network, {words}")
         for name, words in (
-            ("", "20 000 images, 1000 labels: test accuracy"),
-            ("_alone", "the same network on the labels alone"),
-            ("_vat", "with virtual adversarial training"),
+            ("", "AAE, 20 000 images, 1000 labels: test accuracy"),
+            ("_alone", "labels alone"),
+            ("_vat", "AAE with virtual adversarial training"),
             ("_alone_vat", "labels alone with virtual adversarial training"),
             ("_only_vat", "virtual adversarial training, no AAE"),
-            ("_zeros", "a prior in which 0 is twenty times as frequent"),
-            ("_light", "a hundredth of the weight on the labels"),
-            ("_light_zeros", "both: that prior, and a hundredth of the weight on the labels"),
+            ("_zeros", "AAE, a prior in which 0 is twenty times as frequent"),
+            ("_light", "AAE, a hundredth of the weight on the labels"),
+            ("_light_zeros", "AAE, both: that prior, and a hundredth of the weight on the labels"),
         )
     },
     **{
@@ -97,7 +97,7 @@ METRICS = {
         for name, words in (
             ("_zeros", "a prior in which 0 is twenty times as frequent"),
             ("_light", "a hundredth of the weight on the labels"),
-            ("_light_zeros", "both"),
+            ("_light_zeros", "that prior, and a hundredth of the weight on the labels"),
         )
     },
 }
@@ -113,13 +113,13 @@ def _better(words, name, than, full=1.0, **limits):
 
 PROMISES = (
     Promise(
-        "labels and images: reads what it should",
+        "the AAE reads most test digits",
         "dense_lesson_test_accuracy",
         above(0.967, fast=0.35, drawn=0.7),
         _GUESS,
     ),
     Promise(
-        "labels alone, the same network: reads most",
+        "its twin on labels alone reads most test digits",
         "dense_lesson_alone_test_accuracy",
         above(0.92, fast=0.35, drawn=0.65),
         _GUESS,
@@ -154,7 +154,7 @@ PROMISES = (
         "virtual adversarial training on the labels alone beats the AAE", "small_alone_vat", "small"
     ),
     _better(
-        "it is worth more on unlabeled images than on labeled ones alone",
+        "virtual adversarial training is worth more on all images than on the labeled ones",
         "small_only_vat",
         "small_alone_vat",
     ),
