@@ -165,6 +165,13 @@ PROMISES = (
         above(15.0, fast=1.0, drawn=3.0, of="small_light_read_as_zero"),
         ("the right prior", "small_light_read_as_zero"),
     ),
+    _better("dense, 1000 labels: unlabeled images help", "dense_1000_aae", "dense_1000_alone"),
+    Promise(
+        "dense, 1000 labels, 55 000 steps: on the way to the paper's 0.984",
+        "dense_1000_aae_test_accuracy",
+        above(0.975),
+        ("labels alone", "dense_1000_alone_test_accuracy"),
+    ),
     _better("convolutions, 100 labels: unlabeled images help", "conv_100_aae", "conv_100_alone"),
     _better(
         "convolutions, 100 labels: virtual adversarial training helps more",

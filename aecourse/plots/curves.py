@@ -19,6 +19,9 @@ from aecourse.plots.style import (
 from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter
 import numpy as np
 
+MARKERS = "osD^v*"
+"""Of curves, one for each color."""
+
 
 def _label_each_x(axis, values):
     """On a logarithmic axis, a tick at every positive value that leaves room for its label."""
@@ -62,8 +65,9 @@ def curves(
     """
     figure, axes = new_figure(size=(7.6, 3.8))
     axis, levels, ends = axes[0, 0], levels or {}, []
-    for (name, (x, y)), marker in zip(series.items(), "osD^v*" * len(series), strict=False):
-        (line,) = axis.plot(x, y, marker=marker, markersize=5)
+    for place, (name, (x, y)) in enumerate(series.items()):
+        again, of = divmod(place, len(MARKERS))  # where colors come again, lines are dashed
+        (line,) = axis.plot(x, y, "--" if again else "-", marker=MARKERS[of], markersize=5)
         known = np.flatnonzero(np.isfinite(y))
         if len(known):
             ends.append((name, x[known[-1]], y[known[-1]], line.get_color()))

@@ -388,6 +388,14 @@ def test_curves_and_dots_lie_at_their_numbers():
     assert list(axis.lines[0].get_ydata()) == [1, 1]
 
 
+def test_no_two_curves_look_the_same():
+    axis = plots.curves({str(i): ([0, 1], [i, i]) for i in range(12)}, xlabel="x", ylabel="y").axes[
+        0
+    ]
+    looks = {(line.get_color(), line.get_marker(), line.get_linestyle()) for line in axis.lines}
+    assert len(looks) == 12
+
+
 def test_bars_are_as_long_as_their_values_and_stand_in_their_order():
     axis = FIGURES["bars"]().axes[0]
     bars = axis.patches
