@@ -45,12 +45,19 @@ _TABLE = {
 
 METRICS = {
     **{
-        f"{name}_test_accuracy": Metric(_ACC, "higher", f"{words}: test accuracy")
+        f"{name}_{metric}": Metric(_ACC, "higher", f"{words}: {measure}")
         for name, words in _TABLE.items()
+        for metric, measure in (
+            ("test_accuracy", "test accuracy"),
+            ("moving_test_accuracy", "test accuracy with the moving averages of training"),
+            ("held_out_accuracy", "accuracy on held-out images"),
+        )
     },
     **{
         f"{name}_after_{epoch}": Metric(
-            _ACC, "higher", f"{words}: accuracy on held-out images after epoch {epoch}"
+            _ACC,
+            "higher",
+            f"{words}: accuracy on held-out images after epoch {epoch}, moving averages",
         )
         for name, words in _TABLE.items()
         for epoch in (1, 2, 5, 10, 20, 50, 100)
@@ -63,6 +70,15 @@ METRICS = {
     "dense_lesson_alone_test_accuracy": Metric(
         _ACC, "higher", "the lesson's dense network, 1000 labels alone: test accuracy"
     ),
+    **{
+        f"dense_lesson{name}_moving_test_accuracy": Metric(
+            _ACC, "higher", f"{words}: test accuracy with the moving averages of training"
+        )
+        for name, words in (
+            ("", "the lesson's AAE"),
+            ("_alone", "the lesson's twin on labels alone"),
+        )
+    },
     "dense_lesson_surer_half_test_accuracy": Metric(
         _ACC, "higher", "the lesson's AAE, the half of the test digits it is surer of: accuracy"
     ),
@@ -129,6 +145,13 @@ PROMISES = (
         "dense_lesson",
         "dense_lesson_alone",
         1.01,
+        drawn=1.0,
+    ),
+    _better(
+        "batch normalization measured anew, without noise, reads better",
+        "dense_lesson",
+        "dense_lesson_moving",
+        1.002,
         drawn=1.0,
     ),
     Promise(

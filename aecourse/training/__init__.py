@@ -1,5 +1,6 @@
 """Training with nothing lost: seeds, shuffled batches, runs that are resumed and reloaded."""
 
+from aecourse.training.batch_norm import reestimate_batch_norm
 from aecourse.training.callbacks import Progress
 from aecourse.training.pipeline import LONG, batches, falling_adam, set_seed
 from aecourse.training.reader import Reader, frozen_reader
@@ -15,5 +16,6 @@ __all__ = [
     "batches",
     "falling_adam",
     "frozen_reader",
+    "reestimate_batch_norm",
     "set_seed",
 ]
