@@ -6,7 +6,7 @@ and scikit-learn are imported only by the modules that need them.
 
 from aecourse import machine
 
-__version__ = "0.2.0"
+__version__ = "1.0.0"
 
 if _why := machine.updated_since():
     raise ImportError(_why)

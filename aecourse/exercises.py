@@ -26,7 +26,7 @@ class Exercise:
     result of the wrong shape. inputs: a function that gives the examples, a list of tuples of
     arguments, made anew at each call, so that an answer that works in place changes nothing. Two
     examples at least, in which every argument takes two values. right: the right function.
-    mistakes: hint -> a function that makes this mistake. praise: words for a right answer.
+    mistakes: hint -> a function that makes this mistake, or stops with its error. praise: words for a right answer.
     otherwise: the hint for an answer that is wrong in none of these ways.
 
     judge: where many results are right (a random choice), a function of the answer that gives a
@@ -95,7 +95,7 @@ def check(exercise: Exercise, answer: Callable) -> Feedback:
     except _NotYet as reason:
         hint = str(reason)
     except Exception as error:
-        hint = f"your function stopped with {type(error).__name__}: {error}"
+        hint = _hint_for(exercise, error)
     return Feedback("not yet", hint) if hint else Feedback("correct", exercise.praise)
 
 
@@ -128,6 +128,19 @@ def _hint(exercise, answer):
         if hint := _about_shape(one, other, exercise.gives):
             return hint
     return exercise.otherwise or f"the result is off; it should be {exercise.gives}."
+
+
+def _hint_for(exercise, error):
+    """A hint for an answer that stopped with an error: of the mistake that stops with the same."""
+    stopped = f"{type(error).__name__}: {error}"
+    for hint, mistaken in exercise.mistakes.items():
+        try:
+            for arguments in exercise.inputs():
+                mistaken(*arguments)
+        except Exception as other:
+            if stopped == f"{type(other).__name__}: {other}":
+                return hint
+    return f"your function stopped with {stopped}"
 
 
 def _results(function, inputs):

@@ -264,6 +264,7 @@ _WITHIN = "those count within each digit; np.flatnonzero(labels == digit) gives 
 _TWICE = "some are chosen twice; random.choice has replace=False."
 _UNEQUAL = "not as many of each digit: `per_class` of the 0s, of the 1s, and so on."
 _FIRST = "those are the first of each digit, whatever the generator: draw them."
+_BLOCKS = "few of the possible choices ever come: draw each example on its own, not a block of them."
 _PART = "some examples can never be chosen: draw from all places of a digit."
 
 
@@ -296,9 +297,12 @@ def _about_one(answer, number):
         np.sort(as_array(answer(labels.copy(), per_class, np.random.default_rng(seed))))
         for seed in range(150)
     ]
-    # One that draws always the same is told by the engine: it does not use the generator.
-    always = all(np.array_equal(one, many[0]) for one in many)
-    return _PART if not always and len(np.unique(many)) < len(labels) else None
+    if len(np.unique(many, axis=0)) == 1:  # told by the engine: it does not use the generator
+        return None
+    if len(np.unique(many)) < len(labels):
+        return _PART
+    zeros = [choice[labels[choice] == 0] for choice in many]
+    return _BLOCKS if len(np.unique(zeros, axis=0)) < 100 else None
 
 
 BALANCED = Exercise(
@@ -325,6 +329,9 @@ BALANCED = Exercise(
         ),
         _PART: lambda labels, per_class, random: np.concatenate(
             [random.permutation(of[: per_class + 4])[:per_class] for of in _places(labels)]
+        ),
+        _BLOCKS: lambda labels, per_class, random: np.concatenate(
+            [np.roll(of, random.integers(len(of)))[:per_class] for of in _places(labels)]
         ),
     },
     praise="as many of each, none twice, and the generator decides which.",
@@ -417,6 +424,16 @@ ACCURACY_BY_VOTE = Exercise(
         ),
         "one number for each class; add up what is right, and divide by all images.": (
             lambda found, labels: np.divide(*_votes(found, labels))
+        ),
+        "a class without images has no votes to count; np.unique(found) gives those that occur.": (
+            lambda found, labels: sum(
+                np.bincount(labels[found == one]).max() for one in range(found.max() + 1)
+            )
+        ),
+        "no digit is the commonest of a class without images; np.unique(found) gives the others.": (
+            lambda found, labels: [
+                np.bincount(labels[found == one]).argmax() for one in range(found.max() + 1)
+            ]
         ),
     },
     otherwise="in each class the images of its commonest digit are right, even where two classes "
