@@ -26,8 +26,8 @@ class Exercise:
     result of the wrong shape. inputs: a function that gives the examples, a list of tuples of
     arguments, made anew at each call, so that an answer that works in place changes nothing. Two
     examples at least, in which every argument takes two values. right: the right function.
-    mistakes: hint -> a function that makes this mistake, or stops with its error. praise: words for a right answer.
-    otherwise: the hint for an answer that is wrong in none of these ways.
+    mistakes: hint -> a function that makes this mistake, or stops with its error. praise: words
+    for a right answer. otherwise: the hint for an answer that is wrong in none of these ways.
 
     judge: where many results are right (a random choice), a function of the answer that gives a
     hint, or None for a right answer. It is asked instead of a comparison with `right`. That the

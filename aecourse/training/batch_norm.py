@@ -20,9 +20,10 @@ def reestimate_batch_norm(network: keras.Model, images: Any) -> None:
     as they are, without the network's GaussianNoise and Dropout; n should be some hundreds. The
     learned weights stay. Give the images that were trained on, never those to be measured on.
 
-    Wu and Johnson 2021 (*Rethinking "Batch" in BatchNorm*, arXiv 2105.07576), "precise" batch
-    normalization. Raises ValueError for a network without batch normalization and for images that
-    are not finite numbers of its input's shape.
+    Averages over batches of fixed weights, "precise" batch normalization: Wu and Johnson 2021
+    (*Rethinking "Batch" in BatchNorm*, arXiv 2105.07576). Without the noise: lesson 06. Raises
+    ValueError for a network without batch normalization, and for images that are not finite
+    numbers of its input's shape.
     """
     images = door.numbers(images, "images", shape=network.input_shape[1:])
     normalizations = []
