@@ -22,9 +22,14 @@ def reestimate_batch_norm(network: keras.Model, images: Any) -> None:
 
     Averages over batches of fixed weights, "precise" batch normalization: Wu and Johnson 2021
     (*Rethinking "Batch" in BatchNorm*, arXiv 2105.07576). Without the noise: lesson 06. Raises
-    ValueError for a network without batch normalization, and for images that are not finite
-    numbers of its input's shape.
+    ValueError for a network without batch normalization or without inputs (a whole model), and for
+    images that are not finite numbers of its input's shape.
     """
+    if not getattr(network, "inputs", None):
+        raise ValueError(
+            f"The network is a {type(network).__name__} without inputs of its own; give one that "
+            "goes from images to outputs, such as model.encoder."
+        )
     images = door.numbers(images, "images", shape=network.input_shape[1:])
     normalizations = []
 

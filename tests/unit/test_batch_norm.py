@@ -1,5 +1,6 @@
 """Batch normalization's means and variances, measured anew without the noise of training."""
 
+from aecourse.models import Autoencoder
 from aecourse.networks import build_conv_encoder, build_dense_decoder, build_dense_encoder
 from aecourse.training import reestimate_batch_norm, set_seed
 import keras
@@ -128,3 +129,11 @@ def test_other_images_are_refused_and_nothing_changes(given, message):
 def test_a_network_without_batch_normalization_is_told_so():
     with pytest.raises(ValueError, match="no batch normalization"):
         reestimate_batch_norm(build_dense_decoder(2, hidden=(4,)), np.zeros((3, 2)))
+
+
+def test_a_whole_model_is_refused_and_its_encoder_named():
+    encoder = build_dense_encoder(2, hidden=(4,), batch_norm=True)
+    model = Autoencoder(encoder, build_dense_decoder(2, hidden=(4,)))
+    for other in (model, keras.Sequential([keras.layers.BatchNormalization()])):
+        with pytest.raises(ValueError, match=r"such as model\.encoder"):
+            reestimate_batch_norm(other, IMAGES)
