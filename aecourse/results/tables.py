@@ -181,7 +181,10 @@ def _earlier(records, lesson, metric):
         e for e in _own(records, lesson) if metric in e["metrics"] and e["dataset"] != "drawn"
     ]
     script = _script(entries)
-    code = lesson.code() if entries[0]["lesson"] == lesson.name else script and code_of(script)
+    if entries[0]["lesson"] == lesson.name:
+        code = lesson.code()
+    else:
+        code = code_of(script) if script else ""
     return " (earlier code)" if any(e.get("code") != code for e in entries) else ""
 
 
@@ -207,7 +210,8 @@ def readme_results(records: list[dict]) -> str:
             baseline = f"{line.beside_words} {statistics.fmean(beside):.4f}" if beside else ""
             shown = _mean_and_spread(values)
             link = f"[{lesson.number}](notebooks/{lesson.name}.ipynb)"
-            rows.append([link, line.words, shown, len(values), baseline, line.reference])
+            seeds = f"{len(values)}{_earlier(records, lesson, line.metric)}"
+            rows.append([link, line.words, shown, seeds, baseline, line.reference])
     return "\n".join(
         _table(("lesson", "measured", "this course", "seeds", "baseline", "published"), rows)
     )

@@ -100,6 +100,8 @@ def test_a_headline_that_nobody_has_measured_yet_hides_no_other():
     *_, last = DESCRIPTIONS["01"].headlines
     one = entry(0, 0.07)
     one["metrics"] = {last.metric: one["metrics"]["ae2_test_mse"]}
+    assert f"| {last.words} | 0.0700 | 1 (earlier code) |" in tables.readme_results([one])
+    one["code"] = DESCRIPTIONS["01"].code()
     assert f"| {last.words} | 0.0700 | 1 |" in tables.readme_results([one])
 
 
