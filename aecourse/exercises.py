@@ -135,8 +135,9 @@ def _hint_for(exercise, error):
     stopped = f"{type(error).__name__}: {error}"
     for hint, mistaken in exercise.mistakes.items():
         try:
-            for arguments in exercise.inputs():
-                mistaken(*arguments)
+            with np.errstate(all="ignore"):
+                for arguments in exercise.inputs():
+                    mistaken(*arguments)
         except Exception as other:
             if stopped == f"{type(other).__name__}: {other}":
                 return hint

@@ -1,6 +1,5 @@
 """How Sphinx makes the site. `build.py` puts its sources together and runs it."""
 
-import os
 from pathlib import Path
 import sys
 
@@ -10,7 +9,7 @@ sys.path[:0] = [str(HERE), str(HERE.parent)]
 import launch  # noqa: E402 (it lies in one of these two folders)
 
 # Where the course is published. Without that there are no buttons that lead there.
-repository = os.environ.get("AECOURSE_REPOSITORY", launch.address()).rstrip("/")
+repository = launch.address()
 
 project = "aecourse"
 author = "the authors of aecourse"

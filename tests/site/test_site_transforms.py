@@ -2,8 +2,9 @@
 
 from base64 import b64encode
 import io
-import os
 from pathlib import Path
+import runpy
+import shutil
 import subprocess
 import sys
 
@@ -95,10 +96,15 @@ def made(folder, *words, repository=""):
     (folder / "notebooks" / "01.ipynb").write_text(notebook(*words), encoding="utf-8")
     index = "# Index\n\n```{toctree}\nnotebooks/01\n```\n\n```{glossary}\nVAE\n  A thing.\n```\n"
     (folder / "index.md").write_text(index, encoding="utf-8")
-    how = "-q", "--fail-on-warning", "-c", Path(transforms.__file__).parent
+    course = folder.parent / f"{folder.name}-course"  # one that says where it is published
+    site = Path(transforms.__file__).parent
+    shutil.copytree(site, course / "docs" / "site")
+    shutil.copy(site.parent / "launch.py", course / "docs")
+    shutil.copy(site.parents[1] / "pyproject.toml", course)
+    runpy.run_path(str(course / "docs" / "launch.py"))["set_address"](repository, course)
+    how = "-q", "--fail-on-warning", "-c", course / "docs" / "site"
     found = subprocess.run(
         [sys.executable, "-m", "sphinx", *how, folder, folder / "html"],
-        env={**os.environ, "AECOURSE_REPOSITORY": repository},
         capture_output=True,
         text=True,
     )
@@ -122,7 +128,7 @@ def test_a_picture_without_words_is_an_error(tmp_path):
 
 
 def test_the_address_of_the_repository_brings_the_buttons(tmp_path):
-    said, page = made(tmp_path, "First", repository="https://github.com/someone/course/")
+    said, page = made(tmp_path, "First", repository="https://github.com/someone/course")
     assert page, said
     colab = "https://colab.research.google.com/github/someone/course/blob/main/notebooks/01.ipynb"
     assert colab in page and "https://mybinder.org/v2/gh/someone/course/main" in page

@@ -80,18 +80,6 @@ def test_another_version_somewhere_is_told(tmp_path, name, right, wrong, problem
     assert problem.format(version) in told
 
 
-def test_lessons_that_do_not_know_where_the_course_is_published_are_told(tmp_path, monkeypatch):
-    """Buttons would lead to lessons that cannot install the course."""
-    for path in ("CHANGELOG.md", "CITATION.cff", "pyproject.toml"):
-        shutil.copy(ROOT / path, tmp_path)
-    tag, where = f"v{aecourse.__version__}", "https://github.com/someone/course"
-    monkeypatch.setenv("AECOURSE_REPOSITORY", where)
-    (told,) = RELEASE["problems"](tag, tmp_path)
-    assert f"docs/launch.py {where}" in told
-    RELEASE["launch"].set_address(where, tmp_path)
-    assert RELEASE["problems"](tag, tmp_path) == []
-
-
 def test_a_tag_of_another_version_is_told():
     (told,) = RELEASE["problems"]("v0.0.1")
     assert told == f"The tag is v0.0.1, and the package {aecourse.__version__}."
