@@ -38,6 +38,12 @@ def replace_text(path: Path, text: str) -> None:
     replace(path, lambda part: part.write_text(text, encoding="utf-8"))
 
 
+def finished(folder: Path, pattern: str) -> list[Path]:
+    """The files in a folder whose names match, in order: none that is being written, and none
+    that is hidden."""
+    return sorted(path for path in folder.glob(pattern) if not path.name.startswith("."))
+
+
 def remove_parts(folder: Path) -> None:
     """Remove what killed processes left of files in a folder that nobody else is writing to."""
     for part in folder.glob(f"{PART}*"):

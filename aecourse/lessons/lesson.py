@@ -8,6 +8,8 @@ import importlib
 import math
 from pathlib import Path
 import pkgutil
+import sys
+import time
 from types import MappingProxyType
 
 from aecourse import exercises, settings
@@ -118,8 +120,12 @@ class Description:
         return (settings.project_root() or Path()) / "notebooks" / f"{self.name}.ipynb"
 
     def code(self) -> str:
-        """The code its numbers depend on (see `results.code`); "" without a checkout."""
-        return code_of(self.notebook()) if self.notebook().is_file() else ""
+        """The code its numbers depend on (see `results.code`); "" without a checkout, and where a
+        cell of the notebook is not finished."""
+        try:
+            return code_of(self.notebook()) if self.notebook().is_file() else ""
+        except SyntaxError:
+            return ""
 
 
 def descriptions() -> dict[str, Description]:
@@ -137,21 +143,38 @@ def find(number: str) -> Description:
     return found[number]
 
 
+def _experiment():
+    """The experiment that this process runs -> its code before it trains; {} in all others."""
+    script = Path(getattr(sys.modules["__main__"], "__file__", None) or "").resolve()
+    is_one = script.parent.name == "experiments" and script.suffix == ".py"
+    return {script: code_of(script)} if is_one else {}
+
+
+_BEGUN = _experiment()
+_RECORDED: list[float] = []
+"""When this process recorded experiments, in seconds of the monotonic clock."""
+
+
 def record_experiment(
     name: str, *, dataset: str, script: str, seed: int | None = None, **metrics: float
 ) -> Path:
     """Write what an experiment measured; its name and metrics stand in its lesson's module.
 
-    script: the experiment's file, `__file__`, whose code the record names. Gives the record's
-    path. Raises ValueError where no lesson has such an experiment.
+    script: the experiment's file, `__file__`, whose code the record names, as it was when the
+    process began. The minutes are those since the process recorded an experiment before, as one
+    that trains several seeds does, or since it began. Gives the record's path. Raises ValueError
+    where no lesson has such an experiment.
     """
     owners = [lesson for lesson in descriptions().values() if name in lesson.experiments]
     if not owners:
         raise ValueError(f"No lesson has an experiment {name!r}: name it in its module.")
     path = Path(script)
-    about = dict(script=path.name, code=code_of(path))
-    how = dict(known=owners[0].metrics, dataset=dataset, seed=seed)
-    return record.write(name, metrics, **how, **about)
+    about = dict(script=path.name, code=_BEGUN.get(path.resolve()) or code_of(path))
+    since = _RECORDED[-1] if _RECORDED else settings.STARTED
+    how = dict(known=owners[0].metrics, dataset=dataset, seed=seed, since=since)
+    written = record.write(name, metrics, **how, **about)
+    _RECORDED.append(time.monotonic())
+    return written
 
 
 class Lesson:
@@ -168,6 +191,7 @@ class Lesson:
             known = " and ".join(self.description.datasets)
             raise ValueError(f"Lesson {number} runs on {known}, not on {dataset!r}.")
         self.dataset = dataset
+        self.code = self.description.code()  # that runs, whatever is edited meanwhile
         self.values: dict[str, float] = {}
         if settings.profile.name == "fast":
             print("Profile: fast (less data, fewer epochs). Findings in the text are of full runs.")
@@ -236,20 +260,21 @@ class Lesson:
 
     @cached_property
     def _fresh(self):
-        code = self.description.code()
-        return [entry for entry in record.read(record.course_folder()) if entry.get("code") == code]
+        records = record.read(record.course_folder())
+        return [entry for entry in records if entry.get("code") == self.code]
 
     def record(self) -> None:
         """Write all that was shown to `AECOURSE_RESULTS`, by default runs/results. Where that
-        cannot be written, a line says so."""
+        cannot be written, a line says so; of a value that is no finite number as well."""
         known = self.description
-        how = dict(known=known.metrics, dataset=self.dataset, code=known.code())
+        how = dict(known=known.metrics, dataset=self.dataset, code=self.code)
         try:
             record.write(known.name, self.values, **how)
         except OSError as error:
             print(f"These results are not kept: {error}")
             return
-        print(f"{len(self.values)} results are kept beside your runs.")
+        count = sum(map(math.isfinite, self.values.values()))
+        print(f"{count} results are kept beside your runs.")
 
 
 @dataclass(frozen=True)

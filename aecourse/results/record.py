@@ -5,7 +5,7 @@ lesson calls it through `Lesson.record`, an experiment through `lessons.record_e
 """
 
 from collections.abc import Mapping
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 import json
 import math
 from pathlib import Path
@@ -18,6 +18,8 @@ from typing import NamedTuple
 from aecourse import files, settings
 
 _PACKAGES = ("tensorflow", "keras", "numpy", "scikit-learn")
+_KINDS = {"lesson": str, "dataset": str, "profile": str, "seed": int, "metrics": dict}
+"""What every record has, by which it is known."""
 
 
 class Metric(NamedTuple):
@@ -52,15 +54,17 @@ def write(
     known: Mapping[str, Metric],
     dataset: str,
     seed: int | None = None,
+    since: float | None = None,
     **about: str,
 ) -> Path:
     """Write what the lesson or experiment `name` measured on `dataset` ("mnist", "drawn", ...).
 
-    values: metric -> a finite number; known: the metrics it may have. The record says profile,
-    seed (None: `AECOURSE_SEED`), versions, minutes since the course was imported, peak memory, and
-    what else it is told (`code`, see `code.code_of`). It goes to `AECOURSE_RESULTS`, and replaces
-    one of the same name, data set, profile and seed. Gives the file's path. Raises ValueError for
-    an unknown metric or a value that is no finite number.
+    values: metric -> a number; one that is not finite is left out, and a line says so. known: the
+    metrics it may have. The record says profile, seed (None: `AECOURSE_SEED`), versions, minutes
+    since `since` (in seconds of the monotonic clock; None: when the course was imported), peak
+    memory, and what else it is told (`code`, see `code.code_of`). It goes to `AECOURSE_RESULTS`,
+    and replaces one of the same name, data set, profile and seed. Gives the file's path. Raises
+    ValueError for an unknown metric.
     """
     unknown = sorted(set(values) - set(known))
     if unknown:
@@ -71,10 +75,12 @@ def write(
     for metric, value in values.items():
         value = float(value)
         if not math.isfinite(value):
-            raise ValueError(f"{metric} is {value}, which is no result.")
+            print(f"{metric} is {value}, which is no result: it is left out.")
+            continue
         unit, better, _ = known[metric]
         metrics[metric] = {"value": value, "unit": unit, "better": better}
     seed = settings.seed() if seed is None else seed
+    since = settings.STARTED if since is None else since
     content = {
         "lesson": name,
         "dataset": dataset,
@@ -82,9 +88,9 @@ def write(
         "seed": seed,
         "versions": {
             "python": platform.python_version(),
-            **{package: version(package) for package in _PACKAGES},
+            **{package: _version(package) for package in _PACKAGES},
         },
-        "minutes": round((time.monotonic() - settings.STARTED) / 60, 2),
+        "minutes": round((time.monotonic() - since) / 60, 2),
         "peak_memory_mb": round(peak_memory_mb()),
         "metrics": metrics,
         **about,
@@ -93,6 +99,13 @@ def write(
     path.parent.mkdir(parents=True, exist_ok=True)
     files.replace_text(path, json.dumps(content, indent=2) + "\n")
     return path
+
+
+def _version(package):
+    try:
+        return version(package)
+    except PackageNotFoundError:  # a build of another name
+        return "unknown"
 
 
 def _file_name(name, dataset, seed):
@@ -106,7 +119,7 @@ def is_written(
     that was made with that code."""
     file_name = _file_name(name, dataset, settings.seed() if seed is None else seed)
     paths = [folder / file_name for folder in (settings.results_folder(), course_folder())]
-    found = [json.loads(path.read_text(encoding="utf-8")) for path in paths if path.is_file()]
+    found = _read(path for path in paths if path.is_file())
     return any(code is None or entry.get("code") == code for entry in found)
 
 
@@ -116,9 +129,32 @@ def course_folder() -> Path:
 
 
 def read(folder: Path) -> list[dict]:
-    """The records in a folder, in the order of name, data set (MNIST first) and seed."""
-    records = [json.loads(path.read_text(encoding="utf-8")) for path in folder.glob("*.json")]
+    """The records in a folder, in the order of name, data set (MNIST first) and seed. A file that
+    is no record is passed over, and a line names it; among the course's own that is a ValueError.
+    """
+    records = _read(files.finished(folder, "*.json"))
     return sorted(records, key=lambda r: (r["lesson"], r["dataset"] != "mnist", r["seed"]))
+
+
+def _read(paths):
+    """The records in these files; see `read`."""
+    for path in paths:
+        try:
+            content = json.loads(path.read_text(encoding="utf-8"))
+        except (OSError, ValueError):  # empty, cut off, or not for us to read
+            content = None
+        if _is_record(content):
+            yield content
+        elif path.parent == course_folder():
+            raise ValueError(f"{path} is no record. Restore it, or remove it and record it again.")
+        else:
+            print(f"{path} is no record, and is passed over.")
+
+
+def _is_record(content):
+    return isinstance(content, dict) and all(
+        isinstance(content.get(key), kind) for key, kind in _KINDS.items()
+    )
 
 
 def values(records: list[dict], metric: str, *, dataset: str, profile: str = "full") -> list[float]:

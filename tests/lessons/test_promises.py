@@ -7,6 +7,7 @@ from aecourse import lessons
 from aecourse.lessons import Lesson
 from aecourse.lessons.lesson import Promise, above, below
 from aecourse.results import record
+import nbformat
 import pytest
 
 LESSONS = lessons.descriptions()
@@ -189,6 +190,34 @@ def test_what_was_shown_is_recorded_with_the_code_of_the_lesson(tmp_path, capsys
     said = capsys.readouterr().out
     assert entry["code"] == LESSONS["00"].code() and str(tmp_path) not in said
     assert "2 results are kept" in said
+
+
+def test_what_was_shown_and_is_no_number_is_left_out_of_the_record(tmp_path, capsys):
+    lesson = Lesson("00", "drawn")
+    lesson.show(blank_test_mse=0.1, small16_test_mse=math.nan)
+    lesson.record()
+    (entry,) = record.read(tmp_path / "results")
+    assert entry["metrics"].keys() == {"blank_test_mse"}
+    said = capsys.readouterr().out
+    assert "small16_test_mse is nan" in said and "1 results are kept" in said
+
+
+def test_a_record_names_the_code_that_the_lesson_began_with(monkeypatch, tmp_path):
+    notebook = tmp_path / "00.ipynb"
+    monkeypatch.setattr(type(LESSONS["00"]), "notebook", lambda self: notebook)
+
+    def edit(source):
+        cell = nbformat.v4.new_code_cell(source)
+        nbformat.write(nbformat.v4.new_notebook(cells=[cell]), notebook)
+
+    edit("x = 1")
+    lesson, begun = Lesson("00", "drawn"), LESSONS["00"].code()
+    edit("x = 2")
+    lesson.record()
+    (entry,) = record.read(tmp_path / "results")
+    assert entry["code"] == begun != LESSONS["00"].code()
+    edit("x =")  # a learner's cell that is not finished
+    assert Lesson("00", "drawn").code == ""
 
 
 def test_dots_of_other_seeds_are_those_of_the_same_code_and_data(monkeypatch, tmp_path):

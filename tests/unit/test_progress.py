@@ -55,6 +55,14 @@ def test_a_lesson_that_was_run_is_told_with_its_profile_and_data(runs, capsys, m
     assert "00 Start here: run in full on mnist, in brief on drawn" in said(capsys)
 
 
+def test_a_broken_file_among_the_results_is_named_and_hides_no_run(runs, capsys):
+    Lesson("00", "drawn").record()
+    (runs / "results" / "broken.json").write_text("")
+    assert __main__.main(["progress"]) == 0
+    said = capsys.readouterr().out
+    assert "broken.json is no record" in said and "00 Start here: run in" in said
+
+
 @pytest.mark.parametrize("variable", ["a file is in the way", "~nobody-has-this-name/runs"])
 def test_where_nothing_can_be_written_a_learner_goes_on(tmp_path, monkeypatch, capsys, variable):
     lesson = Lesson("00", "drawn")

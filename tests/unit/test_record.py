@@ -1,5 +1,6 @@
 """Records say what was measured, and with which code."""
 
+from importlib.metadata import PackageNotFoundError, version
 import json
 import subprocess
 import sys
@@ -61,6 +62,26 @@ def test_minutes_are_those_since_the_course_was_imported(monkeypatch):
     assert json.loads(write().read_text())["minutes"] == pytest.approx(1.5, abs=0.02)
 
 
+def test_an_experiment_of_several_seeds_records_the_minutes_of_each(monkeypatch):
+    monkeypatch.setattr(settings, "STARTED", time.monotonic() - 90)
+    monkeypatch.setattr("aecourse.lessons.lesson._RECORDED", [])
+    how = dict(dataset="mnist", script=str(ROOT / "experiments" / "drawn_transfer.py"))
+    paths = [lessons.record_experiment("drawn_transfer", **how, seed=seed) for seed in (0, 1)]
+    minutes = [json.loads(path.read_text())["minutes"] for path in paths]
+    assert minutes == pytest.approx([1.5, 0], abs=0.02)
+
+
+def test_of_a_package_that_goes_by_another_name_the_version_is_unknown(monkeypatch):
+    def elsewhere(package):
+        if package == "tensorflow":
+            raise PackageNotFoundError(package)
+        return version(package)
+
+    monkeypatch.setattr(record, "version", elsewhere)
+    versions = json.loads(write().read_text())["versions"]
+    assert versions["tensorflow"] == "unknown" and versions["numpy"] == version("numpy")
+
+
 def test_records_are_read_by_name_then_mnist_first_then_by_seed(folder, monkeypatch):
     monkeypatch.setenv("AECOURSE_RESULTS", str(folder / "a" / "b"))  # folders that are not there
     order = [("mnist", 0), ("mnist", 1), ("drawn", 0), ("normal", 0)]
@@ -81,12 +102,42 @@ def test_the_course_s_own_records_and_notebooks_are_found_from_any_folder(tmp_pa
 
 
 @pytest.mark.parametrize("error", [float("nan"), float("inf")])
-def test_what_is_no_result_is_refused(error, folder):
-    with pytest.raises(ValueError, match="no result"):
-        write(error=error)
+def test_what_is_no_result_is_left_out_and_the_rest_is_kept(error, capsys):
+    known = {**KNOWN, "other": KNOWN["error"]}
+    path = record.write("01_toy", {"error": error, "other": 1}, known=known, dataset="mnist")
+    assert json.loads(path.read_text())["metrics"].keys() == {"other"}
+    assert capsys.readouterr().out == f"error is {error}, which is no result: it is left out.\n"
+
+
+def test_an_unknown_metric_is_refused(folder):
     with pytest.raises(ValueError, match="no metric made_up"):
         record.write("01_toy", {"made_up": 1.0}, known=KNOWN, dataset="mnist")
-    assert not folder.exists() or not list(folder.iterdir())
+    assert not folder.exists()
+
+
+def test_what_is_being_written_is_no_record_yet(folder, capsys):
+    path = write()
+    for text in (path.read_text(), path.read_text()[:40]):
+        (folder / f"{files.PART}0123456789ab-{path.name}").write_text(text)
+        assert len(record.read(folder)) == 1 and not capsys.readouterr().out
+    assert f"{files.PART}*" in (ROOT / ".gitignore").read_text().splitlines()
+
+
+@pytest.mark.parametrize("text", ["", '{"lesson": "01', "[1]", '{"lesson": "01_toy"}', "a folder"])
+def test_what_is_no_record_is_passed_over_and_in_the_course_an_error(
+    text, folder, monkeypatch, capsys
+):
+    kept, broken = write(), write(seed=3)
+    broken.unlink()
+    broken.mkdir() if text == "a folder" else broken.write_text(text)
+    assert [entry["seed"] for entry in record.read(folder)] == [2]
+    assert capsys.readouterr().out == f"{broken} is no record, and is passed over.\n"
+    assert record.is_written("01_toy", dataset="mnist", seed=2)
+    assert not record.is_written("01_toy", dataset="mnist", seed=3)
+    monkeypatch.setattr(record, "course_folder", lambda: folder)
+    with pytest.raises(ValueError, match=f"{broken.name} is no record"):
+        record.read(folder)
+    assert kept.is_file()
 
 
 def test_what_is_written_is_known_by_name_data_set_seed_profile_and_code(monkeypatch):
@@ -122,6 +173,25 @@ def test_an_experiment_is_recorded_under_its_lesson_with_the_code_of_its_script(
         lessons.record_experiment("made_up", **how)
     with pytest.raises(ValueError, match="no metric made_up"):
         lessons.record_experiment("drawn_transfer", **how, made_up=1)
+
+
+EDITED = """
+from pathlib import Path
+from aecourse import lessons
+path = Path(__file__)
+path.write_text(path.read_text() + "more = 1\\n")  # as while it trains
+lessons.record_experiment("drawn_transfer", dataset="mnist", script=__file__)
+"""
+
+
+def test_an_experiment_that_is_edited_while_it_trains_names_the_code_that_ran(folder, tmp_path):
+    script = tmp_path / "experiments" / "drawn_transfer.py"
+    script.parent.mkdir()
+    script.write_text(EDITED)
+    begun = code.code_of(script)
+    subprocess.run([sys.executable, script], check=True, cwd=tmp_path)
+    (found,) = record.read(folder)
+    assert found["code"] == begun != code.code_of(script)
 
 
 def test_a_failed_write_leaves_the_old_file(tmp_path):
