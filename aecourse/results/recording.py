@@ -5,17 +5,20 @@
 
 A lesson that is recorded for the same code is not run again. Killed, it goes on where it was: what
 was trained is reloaded, what was being trained resumes after its last whole epoch, and the minutes
-of both parts are added up. A marked cell that prints something else than in the notebook as it lies
-there is told, kept in the record and makes the command fail: the lesson does not hold for that seed
-and data set. With `--busy` the record says that other work ran beside it, so that nobody takes its
-minutes for those of an idle machine. Then `python -m aecourse.results` makes the tables.
+of both parts are added up, but for some seconds before the kill. A marked cell that prints
+something else than in the notebook as it lies there is told, kept in the record and makes the
+command fail: the lesson does not hold for that seed and data set. With `--busy` the record says
+that other work ran beside it, so that nobody takes its minutes for those of an idle machine. Then
+`python -m aecourse.results` makes the tables.
 """
 
 import argparse
+from contextlib import contextmanager
 import json
 from pathlib import Path
 import shutil
 import sys
+import threading
 import time
 
 from aecourse import files, lessons, settings
@@ -24,6 +27,8 @@ from aecourse.results.code import code_of
 from filelock import FileLock, Timeout
 
 MARK = "# NBVAL_CHECK_OUTPUT"
+CLOCK_SECONDS = 10.0
+"""How often the clock is written. A cell may train for an hour, and be killed in it."""
 
 
 def changed_cells(before, after) -> list[int]:
@@ -62,8 +67,9 @@ class Recording:
 
     def run(self) -> bool:
         """Run and record it, unless that is done or being done elsewhere. Gives whether it ran;
-        raises CellExecutionError where a cell fails. `changed` has the marked cells that printed
-        something else."""
+        raises CellExecutionError where a cell fails, and DeadKernelError where its process is
+        killed, as when memory runs out. `changed` has the marked cells that printed something else.
+        """
         if self.is_recorded():
             print(f"{self.name}: is recorded.")
             return False
@@ -104,14 +110,14 @@ class Recording:
             timeout=None,
             resources={"metadata": {"path": str(self.notebook.parent)}},
             on_cell_start=self._show,
-            on_cell_complete=self._count,
             record_timing=False,
         )
         own = dict(PROFILE="full", DATASET=self.dataset, SEED=self.seed)
         own |= dict(RUNS=self.work, RESULTS=self.work / "results")
         if settings.data_path() is not None:
             own["DATA"] = settings.data_path().resolve()  # the kernel starts in another folder
-        client.execute(env=settings.child_variables(**own))
+        with self._clock_written():
+            client.execute(env=settings.child_variables(**own))
         committed = nbformat.read(self.notebook, as_version=4)
         self.changed = changed_cells(committed, lesson)
         if self.executed is not None:
@@ -132,17 +138,34 @@ class Recording:
         print(f"{self.name}: {minutes}, cell {cell_index + 1} of {self.cells}", end=ending)
         sys.stdout.flush()
 
-    def _count(self, **_):
-        files.replace_text(self.clock, f"{self._seconds():.1f}")
+    @contextmanager
+    def _clock_written(self):
+        """Write the clock again and again, and once at the end."""
+        ended = threading.Event()
+
+        def write():
+            last = False
+            while not last:
+                last = ended.wait(CLOCK_SECONDS)
+                files.replace_text(self.clock, f"{self._seconds():.1f}")
+
+        writer = threading.Thread(target=write, daemon=True)
+        writer.start()
+        try:
+            yield
+        finally:
+            ended.set()
+            writer.join()
 
     def _keep_records(self):
-        found = sorted((self.work / "results").glob("*.json"))
+        found = files.finished(self.work / "results", "*.json")
         if not found:
             raise SystemExit(f"{self.name}: ran to its end and recorded nothing.")
         self.folder.mkdir(parents=True, exist_ok=True)
         for path in found:
             content = json.loads(path.read_text(encoding="utf-8"))
             content["minutes"] = round(content["minutes"] + self.earlier / 60, 2)
+            content["code"] = self.code  # of the notebook that was read, whatever was edited since
             content["changed_cells"] = [i + 1 for i in self.changed]
             if self.busy:
                 content["busy"] = True
@@ -155,7 +178,7 @@ def main(arguments: list[str] | None = None) -> int:
     root = settings.project_root()
     if root is None:
         raise SystemExit(settings.elsewhere())
-    from nbclient.exceptions import CellExecutionError
+    from nbclient.exceptions import CellExecutionError, DeadKernelError
 
     parser = argparse.ArgumentParser(description="Run lessons in full and record them.")
     parser.add_argument("lessons", nargs="*", metavar="lesson", help='like "06"; none: all')
@@ -180,7 +203,7 @@ def main(arguments: list[str] | None = None) -> int:
                 recording = Recording(notebook, *asked, busy=options.busy)
                 recording.run()
                 failed += bool(recording.changed)
-            except CellExecutionError as error:
+            except (CellExecutionError, DeadKernelError) as error:
                 failed += 1
                 print(f"{notebook.stem}, seed {seed}, failed:\n{error}", file=sys.stderr)
     return 1 if failed else 0

@@ -6,7 +6,9 @@ import signal
 import subprocess
 import sys
 import time
+from types import SimpleNamespace
 
+from aecourse import lessons
 from aecourse.results import recording
 from aecourse.results.code import code_of
 from filelock import FileLock
@@ -127,20 +129,55 @@ def test_a_record_says_that_the_machine_was_busy(tmp_path):
     assert json.loads(found.read_text())["busy"] is True
 
 
+def test_a_record_names_the_code_of_the_notebook_that_was_read(tmp_path):
+    edits = "p = pathlib.Path('01_tiny.ipynb'); p.write_text(p.read_text().replace('0.04', '0.06'))"
+    left = """results = pathlib.Path(os.environ["AECOURSE_RESULTS"])
+results.mkdir()
+(results / ".part-0-a.json").write_text("{")  # by a kernel that was killed
+"""
+    path = lesson(tmp_path, TRAINS, left, edits, RECORDS)
+    run = record(path, tmp_path)
+    assert run.run() and run.is_recorded()
+    (found,) = (tmp_path / "results").iterdir()
+    assert json.loads(found.read_text())["code"] == run.code != code_of(path)
+
+
+def test_a_kernel_that_dies_is_told_and_the_next_seed_is_run(tmp_path, monkeypatch, capsys):
+    dies = "if os.environ['AECOURSE_SEED'] == '0': os.kill(os.getpid(), 9)"
+    tiny = SimpleNamespace(notebook=lambda: path)
+    path = lesson(tmp_path, TRAINS, dies, RECORDS)
+    monkeypatch.setattr(lessons, "descriptions", lambda: {"01": tiny})
+    where = "--dataset", "drawn", "--results", str(tmp_path / "results")
+    assert recording.main(["01", "--seeds", "0", "1", *where]) == 1
+    assert "01_tiny, seed 0, failed:\nKernel died" in capsys.readouterr().err
+    (found,) = (tmp_path / "results").iterdir()
+    assert json.loads(found.read_text())["seed"] == 1
+
+
 @pytest.mark.skipif(os.name != "posix", reason="signals")
-def test_killed_it_goes_on_with_what_was_trained_and_adds_up_the_minutes(tmp_path):
-    waits = "time.sleep(60 if log.read_text().count('\\n') == 1 else 0)"
-    path = lesson(tmp_path, TRAINS, "time.sleep(1.5)", waits, RECORDS)
+def test_killed_in_a_cell_it_goes_on_with_what_was_trained_and_adds_up_the_minutes(tmp_path):
+    waits = """
+(log.parent / "waits").touch()
+time.sleep(60 if log.read_text().count("\\n") == 1 else 0)
+"""
+    path = lesson(tmp_path, TRAINS, waits, RECORDS)
     call = (
         "from aecourse.results import recording; from pathlib import Path\n"
-        f"P = Path({str(tmp_path)!r})\n"
+        f"recording.CLOCK_SECONDS, P = 0.1, Path({str(tmp_path)!r})\n"
     )
     call += f"recording.Recording(P / {path.name!r}, 'drawn', 3, P / 'results').run()"
     process = subprocess.Popen([sys.executable, "-c", call], start_new_session=True)
     clock = record(path, tmp_path).work / "seconds"
-    while not (clock.is_file() and float(clock.read_text() or 0) > 1.5):
-        assert process.poll() is None
-        time.sleep(0.2)
+    latest = time.monotonic() + 30
+
+    def wait_for(happened):
+        while not happened():
+            assert process.poll() is None and time.monotonic() < latest
+            time.sleep(0.05)
+
+    wait_for((clock.parents[1] / "waits").is_file)
+    at_least = float(clock.read_text()) + 0.5
+    wait_for(lambda: float(clock.read_text()) > at_least)
     os.killpg(process.pid, signal.SIGKILL)
     process.wait()
     assert not (tmp_path / "results").exists()
@@ -149,7 +186,7 @@ def test_killed_it_goes_on_with_what_was_trained_and_adds_up_the_minutes(tmp_pat
     log = (tmp_path / "runs" / "recording" / "log").read_text()
     assert log.split() == ["True", "False"]
     (found,) = (tmp_path / "results").glob("*.json")
-    assert json.loads(found.read_text())["minutes"] >= earlier / 60
+    assert json.loads(found.read_text())["minutes"] >= round(earlier / 60, 2) > 0
 
 
 def test_an_unknown_lesson_is_an_error(capsys):
