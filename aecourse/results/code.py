@@ -8,6 +8,7 @@ those of full runs, so of `profile.pick(fast=..., full=...)` the full value alon
 """
 
 import ast
+from collections.abc import Mapping
 from functools import cache
 import hashlib
 import json
@@ -28,6 +29,22 @@ def code_of(path: Path) -> str:
     return hashlib.sha256(written.encode()).hexdigest()[:12]
 
 
+def is_fresh(entry: Mapping, notebook: Path) -> bool:
+    """Whether a record is of today's code, as this process first found it.
+
+    notebook: of the record's lesson, which counts unless the record names the script of its
+    experiment.
+    """
+    script = entry.get("script")
+    path = notebook.parents[1] / "experiments" / script if script else notebook
+    return entry.get("code") == _code_today(path)
+
+
+@cache  # tables ask for the code of each record
+def _code_today(path):
+    return code_of(path) if path.is_file() else ""
+
+
 def used_modules(path: Path) -> list[str]:
     """The modules that a notebook or Python file depends on, such as "models/gan", sorted."""
     found, waiting = set(), list(_used_directly(_parsed(*_read(path))))
@@ -43,7 +60,7 @@ def _read(path):
     return path.suffix, path.read_text(encoding="utf-8")
 
 
-@cache  # tables ask for the code of each record
+@cache  # most lessons use the same modules
 def _written_file(suffix, text):
     return _written(_parsed(suffix, text))
 

@@ -12,7 +12,7 @@ from aecourse import lessons, settings
 from aecourse.lessons.claims import Claim, verdict
 from aecourse.lessons.lesson import Description
 from aecourse.results import record
-from aecourse.results.code import code_of
+from aecourse.results.code import is_fresh
 
 
 def _mean_and_spread(values):
@@ -40,9 +40,9 @@ def _full(records, name):
     return found
 
 
-def _seeds(entries, code):
+def _seeds(entries, lesson):
     """The seeds, and which of them ran with another code than today's."""
-    earlier = [str(e["seed"]) for e in entries if e.get("code") != code]
+    earlier = [str(e["seed"]) for e in entries if not is_fresh(e, lesson.notebook())]
     seeds = ", ".join(str(e["seed"]) for e in entries)
     if not earlier:
         return seeds
@@ -58,11 +58,16 @@ def _minutes(entries):
     return f"{_span([e['minutes'] for e in entries], '.1f')} minutes beside other work"
 
 
+def _by_metric(entries):
+    """Metric -> those of the entries that have it."""
+    names = dict.fromkeys(name for entry in entries for name in entry["metrics"])
+    return {name: [e for e in entries if name in e["metrics"]] for name in names}
+
+
 def _metric_row(name, entries, lesson):
     """Name, meaning, value, unit and direction of a metric; an old record brings its own unit."""
-    own = next(e["metrics"][name] for e in entries if name in e["metrics"])
-    known = lesson.metrics.get(name)
-    values = [e["metrics"][name]["value"] for e in entries if name in e["metrics"]]
+    own, known = entries[0]["metrics"][name], lesson.metrics.get(name)
+    values = [e["metrics"][name]["value"] for e in entries]
     meaning = known.meaning if known else "(no longer measured)"
     return [f"`{name}`", meaning, _mean_and_spread(values), own["unit"], own["better"]]
 
@@ -85,20 +90,18 @@ def results_page(records: list[dict]) -> str:
         "again.",
     ]
     for lesson in lessons.descriptions().values():
-        code = lesson.code()
         for dataset, entries in _full(records, lesson.name).items():
             lines += [
                 "",
                 f"## {lesson.name}, {dataset}",
                 "",
-                f"Seeds {_seeds(entries, code)}; "
+                f"Seeds {_seeds(entries, lesson)}; "
                 f"{_minutes(entries)}; "
                 f"peak memory {_span([e['peak_memory_mb'] for e in entries], '.0f')} MB; "
                 f"{_versions(entries)}.",
                 "",
             ]
-            names = dict.fromkeys(name for entry in entries for name in entry["metrics"])
-            rows = [_metric_row(name, entries, lesson) for name in names]
+            rows = [_metric_row(name, own, lesson) for name, own in _by_metric(entries).items()]
             lines += _table(("metric", "what", "value", "unit", "better"), rows)
         lines += _experiments(records, lesson)
     return "\n".join(lines) + "\n"
@@ -110,13 +113,10 @@ def _experiments(records, lesson):
     for name in lesson.experiments:
         for dataset, entries in _full(records, name).items():
             every += entries
-            code = code_of(script) if (script := _script(entries)) else ""
-            measured = [
-                _span([e[key] for e in entries], ".0f") for key in ("minutes", "peak_memory_mb")
-            ]
-            for metric in entries[0]["metrics"]:
-                row = _metric_row(metric, entries, lesson)
-                rows.append([*row, dataset, _seeds(entries, code), *measured])
+            for metric, own in _by_metric(entries).items():
+                row = _metric_row(metric, own, lesson)
+                taken = [_span([e[k] for e in own], ".0f") for k in ("minutes", "peak_memory_mb")]
+                rows.append([*row, dataset, _seeds(own, lesson), *taken])
     if not rows:
         return []
     title = f"## {lesson.name}, experiments"
@@ -125,13 +125,6 @@ def _experiments(records, lesson):
         f"One training each, beside other work, so minutes vary. {_versions(every).capitalize()}."
     )
     return ["", title, "", said, "", *_table(heads, rows)]
-
-
-def _script(entries):
-    """The experiment's file, where its records name one that is there."""
-    root, name = settings.project_root(), entries[-1].get("script")
-    path = root / "experiments" / name if root and name else None
-    return path if path and path.is_file() else None
 
 
 def claims_page(records: list[dict]) -> str:
@@ -155,7 +148,8 @@ def claims_page(records: list[dict]) -> str:
 
 def _claim_rows(records, lesson, claim):
     """The row of a claim, or none as long as nothing is recorded for it."""
-    with_it, without = (_by_seed(records, lesson, each) for each in (claim.metric, claim.than))
+    entries = [_measured(records, lesson, each) for each in (claim.metric, claim.than)]
+    with_it, without = map(_by_seed, (claim.metric, claim.than), entries)
     if isinstance(claim.than, str):
         beside = lesson.metrics[claim.than].meaning
     else:
@@ -171,31 +165,32 @@ def _claim_rows(records, lesson, claim):
     said = verdict(claim, with_it, without, known.better)
     margin = "" if claim.margin == Claim._field_defaults["margin"] else f"margin {claim.margin:.1%}"
     mind = ". ".join(part for part in (claim.comment, margin) if part)
-    count = f"{len(seeds)}{_earlier(records, lesson, claim.metric)}"
+    compared = [e for each in entries for e in each if e["seed"] in seeds]
+    count = f"{len(seeds)}{_earlier(compared, lesson)}"
     yield [claim.words, claim.by, f"**{said}**", *measured, count, mind]
 
 
-def _earlier(records, lesson, metric):
+def _earlier(entries, lesson):
     """What to add to a number of seeds where some ran with another code than today's."""
-    entries = [
-        e for e in _own(records, lesson) if metric in e["metrics"] and e["dataset"] != "drawn"
-    ]
-    script = _script(entries)
-    if entries[0]["lesson"] == lesson.name:
-        code = lesson.code()
-    else:
-        code = code_of(script) if script else ""
-    return " (earlier code)" if any(e.get("code") != code for e in entries) else ""
+    return "" if all(is_fresh(e, lesson.notebook()) for e in entries) else " (earlier code)"
 
 
-def _by_seed(records, lesson, metric):
-    """Seed -> value of a metric on the lesson's first data set, its own or an experiment's."""
-    return {
-        entry["seed"]: entry["metrics"][metric]["value"]
-        for entry in _own(records, lesson)
-        if (entry["dataset"], entry["profile"]) == (lesson.datasets[0], "full")
+def _measured(records, lesson: Description, metric):
+    """A lesson's own full runs on its first data set and those of its experiments, where they have
+    the metric."""
+    own, where = (lesson.name, *lesson.experiments), (lesson.datasets[0], "full")
+    return [
+        entry
+        for entry in records
+        if entry["lesson"] in own
+        and (entry["dataset"], entry["profile"]) == where
         and metric in entry["metrics"]
-    }
+    ]
+
+
+def _by_seed(metric, entries):
+    """Seed -> value of a metric."""
+    return {entry["seed"]: entry["metrics"][metric]["value"] for entry in entries}
 
 
 def readme_results(records: list[dict]) -> str:
@@ -203,28 +198,21 @@ def readme_results(records: list[dict]) -> str:
     rows = []
     for lesson in lessons.descriptions().values():
         for line in lesson.headlines:
-            values = _of(records, lesson, line.metric)
-            if not values:
+            entries, others = (
+                _measured(records, lesson, metric) for metric in (line.metric, line.beside)
+            )
+            if not entries:
                 continue
-            beside = _of(records, lesson, line.beside)
+            values = [e["metrics"][line.metric]["value"] for e in entries]
+            beside = [e["metrics"][line.beside]["value"] for e in others]
             baseline = f"{line.beside_words} {statistics.fmean(beside):.4f}" if beside else ""
             shown = _mean_and_spread(values)
             link = f"[{lesson.number}](notebooks/{lesson.name}.ipynb)"
-            seeds = f"{len(values)}{_earlier(records, lesson, line.metric)}"
+            seeds = f"{len(values)}{_earlier([*entries, *others], lesson)}"
             rows.append([link, line.words, shown, seeds, baseline, line.reference])
     return "\n".join(
         _table(("lesson", "measured", "this course", "seeds", "baseline", "published"), rows)
     )
-
-
-def _of(records, lesson: Description, metric):
-    """A metric's values on the lesson's first data set."""
-    return record.values(_own(records, lesson), metric, dataset=lesson.datasets[0])
-
-
-def _own(records, lesson):
-    """A lesson's own records and those of its experiments."""
-    return [e for e in records if e["lesson"] == lesson.name or e["lesson"] in lesson.experiments]
 
 
 def readme_lessons() -> str:

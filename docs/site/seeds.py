@@ -1,14 +1,13 @@
 """The results as pictures: a dot for every recorded seed, a page for every lesson."""
 
-from functools import cache
 from pathlib import Path
 import re
 import statistics
 import textwrap
 
-from aecourse import lessons, settings
+from aecourse import lessons
 from aecourse.results import record
-from aecourse.results.code import code_of
+from aecourse.results.code import is_fresh
 from matplotlib import rc_context
 from matplotlib.figure import Figure
 
@@ -18,24 +17,13 @@ STYLE = {"svg.fonttype": "none", "svg.hashsalt": "aecourse", "font.size": 10}
 WIDE, HIGH = 4.2, 0.42  # inches: of a page on a phone, and of a measure without its words
 
 
-@cache
-def _code(path: Path) -> str:
-    return code_of(path) if path.is_file() else ""
-
-
-def _is_fresh(entry, lesson):
-    if script := entry.get("script"):
-        return entry.get("code") == _code(settings.project_root() / "experiments" / script)
-    return entry.get("code") == _code(lesson.notebook())
-
-
 def measured(lesson, records: list[dict]) -> dict:
     """Unit -> meaning -> [(data set, value, whether it is of today's code)] of a lesson's full runs
     and of its experiments'."""
     found = {}
     for entry in records:
         if entry["profile"] == "full" and entry["lesson"] in (lesson.name, *lesson.experiments):
-            fresh = _is_fresh(entry, lesson)
+            fresh = is_fresh(entry, lesson.notebook())
             for name, metric in entry["metrics"].items():
                 if name in lesson.metrics:
                     rows = found.setdefault(metric["unit"], {})
