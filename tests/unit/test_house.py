@@ -1,6 +1,7 @@
 """The house itself: floors, a light import, settings, README commands, style."""
 
 import ast
+import errno
 import io
 import json
 import os
@@ -137,6 +138,70 @@ def test_folders_follow_their_variables(monkeypatch, tmp_path):
     monkeypatch.setattr(settings, "project_root", lambda: None)
     monkeypatch.chdir(tmp_path)
     assert settings.runs_folder() == tmp_path / "runs"
+
+
+@pytest.fixture
+def unset(monkeypatch, tmp_path):
+    """(checkout, home): folders for runs as nobody has set them, neither tried before."""
+    checkout, home = tmp_path / "checkout", tmp_path / "home"
+    checkout.mkdir()
+    monkeypatch.delenv("AECOURSE_RUNS", raising=False)
+    monkeypatch.setattr(settings, "project_root", lambda: checkout)
+    monkeypatch.setattr(settings, "_home", lambda: home)
+    return checkout, home
+
+
+@pytest.mark.parametrize("exists", [True, False])
+@pytest.mark.parametrize("refused", [["touch"], ["unlink"], ["touch", "unlink"]])
+@pytest.mark.parametrize("number", [errno.EACCES, errno.EROFS])
+def test_a_folder_that_refuses_a_file_is_read_only_whatever_its_mode_says(
+    unset, monkeypatch, exists, refused, number
+):
+    """As by an access list, on Windows, or on a read-only file system."""
+    checkout, home = unset
+    if exists:
+        (checkout / "runs").mkdir()
+
+    def refuse(*given, **how):
+        raise OSError(number, os.strerror(number))
+
+    with monkeypatch.context() as patched:
+        for name in refused:
+            patched.setattr(settings.Path, name, refuse)
+        folders = settings.runs_folders()
+    assert folders == [home / "aecourse-runs", checkout / "runs"]
+
+
+def test_whether_runs_can_be_written_is_tried_once_and_leaves_nothing(unset, monkeypatch):
+    checkout, _ = unset
+    touch, tried = Path.touch, []
+
+    def told(path, **how):
+        tried.append(path)
+        touch(path, **how)
+
+    monkeypatch.setattr(settings.Path, "touch", told)
+    for _ in range(3):
+        assert settings.runs_folders() == [checkout / "runs"]
+    assert len(tried) == 1 and not any(checkout.iterdir())
+    (checkout / "runs").mkdir()
+    settings._writable.cache_clear()  # as another process would
+    settings.runs_folders()
+    assert [path.parent for path in tried] == [checkout, checkout / "runs"]
+    assert len({path.name for path in tried}) == 2 and not any((checkout / "runs").iterdir())
+
+
+def test_nothing_is_left_where_the_trial_is_interrupted(unset, monkeypatch):
+    touch = Path.touch
+
+    def interrupted(path, **how):
+        touch(path, **how)
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
+        patched.setattr(settings.Path, "touch", interrupted)
+        settings.runs_folders()
+    assert not any(unset[0].iterdir()) and settings.runs_folders() == [unset[0] / "runs"]
 
 
 @pytest.mark.parametrize(
