@@ -5,16 +5,23 @@ import os
 from pathlib import Path
 from uuid import uuid4
 
+from aecourse import settings
+
 PART = ".part-"
 """How the names of unfinished files begin."""
 
 
 def unwritable(error: OSError, path: Path) -> OSError:
-    """The error of a file or folder among the runs that cannot be written, with the way out."""
-    return OSError(
-        f"{error.strerror or error}: {path}. Runs need a folder to write in: make room there and "
-        "run again, or set AECOURSE_RUNS to another. Epochs saved before are kept."
-    )
+    """The error of a file or folder that cannot be written, with the way out."""
+    place, runs = Path(os.path.realpath(path)), map(os.path.realpath, settings.runs_folders())
+    if any(map(place.is_relative_to, runs)):
+        way_out = (
+            "Runs need a folder to write in: make room there and run again, or set AECOURSE_RUNS "
+            "to another. Epochs saved before are kept."
+        )
+    else:
+        way_out = "Make room there and run again, or choose another folder."
+    return OSError(f"{error.strerror or error}: {path}. {way_out}")
 
 
 def replace(path: Path, write: Callable[[Path], None]) -> None:

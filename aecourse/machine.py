@@ -8,6 +8,7 @@ import os
 import platform
 import re
 import sys
+import sysconfig
 import time
 
 PACKAGES = ("tensorflow", "keras", "numpy", "scikit-learn", "matplotlib", "jupyterlab")
@@ -22,21 +23,23 @@ LOADED = {
     "keras": "keras",
 }
 """Modules of which a hosted notebook may have loaded an older version -> their packages."""
-MEMORY_GB = 2.0
-"""Free memory that a lesson wants in the full profile, with a margin."""
+MEMORY_GB = 3.0
+"""Free memory that a lesson wants in the full profile, with a margin; lesson 09 wants 5."""
 _PRODUCT_SECONDS = 0.00055
 """What `pace` finds on the machine where the minutes of the lessons were measured."""
 
 
-def problems(version=None, system=None, machine=None) -> list:
+def problems(version=None, system=None, machine=None, bits=None) -> list:
     """What keeps this machine from running the course, as sentences; empty when nothing does.
 
-    version: a (major, minor, ...) tuple; system, machine: as `platform.system()` and
-    `platform.machine()` give them. All default to the machine in use.
+    version: a (major, minor, ...) tuple; system: as `platform.system()` gives it; machine: the
+    processor that Python was built for, such as "x86_64"; bits: of that build, 64 or 32. All
+    default to those in use.
     """
     version = tuple(version or sys.version_info)
     system = platform.system() if system is None else system
-    machine = (platform.machine() if machine is None else machine).lower()
+    machine = (_built_for(system) if machine is None else machine).lower()
+    bits = (64 if sys.maxsize > 2**32 else 32) if bits is None else bits
     found = []
     if not (3, 11) <= version[:2] <= (3, 13):
         found.append(
@@ -55,7 +58,20 @@ def problems(version=None, system=None, machine=None) -> list:
             "TensorFlow has no build for Python on Windows ARM. Install the 64-bit Intel/AMD "
             "Python, which Windows emulates, or use WSL with Linux."
         )
+    if bits < 64:
+        found.append(
+            "its Python is a 32-bit build, and TensorFlow has 64-bit ones only. Install a 64-bit "
+            "Python."
+        )
     return found
+
+
+def _built_for(system):
+    """The kind of processor that this Python was built for. On Windows `platform.machine()` tells
+    the one that is there, from Python 3.12 on, even to a Python that Windows emulates."""
+    if system == "Windows":
+        return sysconfig.get_platform().split("-")[-1]  # of "win-arm64"
+    return platform.machine()
 
 
 def updated_since() -> str:
@@ -97,11 +113,9 @@ def report() -> list:
     try:
         import psutil
 
-        free = psutil.virtual_memory().available / 1e9
-        advice = (
-            "" if free >= MEMORY_GB else "; close other programs: a lesson wants %g" % MEMORY_GB
-        )
-        lines.append("free memory %.0f GB%s" % (free, advice))
+        free = round(psutil.virtual_memory().available / 1e9, 1)  # compared as it is shown
+        advice = "; close other programs: a lesson wants %g (lesson 09: 5)" % MEMORY_GB
+        lines.append("free memory %.1f GB%s" % (free, "" if free >= MEMORY_GB else advice))
     except ImportError:
         pass
     for package in PACKAGES:

@@ -7,7 +7,8 @@ for TensorBoard only.
 from collections.abc import Sequence
 from contextlib import suppress
 import json
-from pathlib import Path
+import os
+from pathlib import Path, PureWindowsPath
 import shutil
 import sys
 
@@ -19,12 +20,19 @@ def found(*names: str) -> list[Path]:
     """The folders of the runs that are kept, in the order of lesson and time.
 
     names: only those of a lesson ("01_autoencoder", "01"), or the one that has this name, with the
-    lesson and a slash before it or without.
+    lesson and a slash before it or without; or what has this path. A slash may be Windows', and may
+    end a name, as terminals complete it.
     """
+    plain = {PureWindowsPath(name).as_posix() for name in names}  # which knows both slashes
+    paths = {os.path.realpath(name) for name in names if name}  # of "" it is the folder we are in
 
     def is_meant(folder):
         lesson, run = folder.parent.name, folder.name
-        return not names or not {lesson, lesson[:2], run, f"{lesson}/{run}"}.isdisjoint(names)
+        return (
+            not names
+            or not {lesson, lesson[:2], run, f"{lesson}/{run}"}.isdisjoint(plain)
+            or not {os.path.realpath(folder), os.path.realpath(folder.parent)}.isdisjoint(paths)
+        )
 
     kept = [p.parent for runs in settings.runs_folders() for p in runs.glob("*/*/settings.json")]
     return sorted(filter(is_meant, kept), key=lambda folder: folder.parts[-2:])
@@ -46,12 +54,13 @@ def state(folder: Path) -> str:
     epochs = max(0, len(rows) - 1)
     if any((folder / name).is_file() for name in ("model.keras", "weights.npz")):
         return f"finished after epoch {epochs}"
-    with suppress(PermissionError):  # where nobody can write, nobody trains
-        try:
-            with FileLock(folder / "lock", timeout=0):
-                pass
-        except Timeout:
-            return f"training, epoch {epochs + 1}"
+    try:
+        with FileLock(folder / "lock", timeout=0):
+            pass
+    except Timeout:
+        return f"training, epoch {epochs + 1}"
+    except OSError:  # where nobody can write, nobody trains
+        pass
     if (folder / "checkpoint.npz").is_file():
         return f"interrupted after epoch {epochs}"
     return "broken off, cannot be resumed"
@@ -116,7 +125,8 @@ def main(names: Sequence[str] = (), *, asked: bool = True) -> int:
 def _answer(question):
     try:
         return input(question).strip().lower()
-    except EOFError:  # nobody is there
+    except (EOFError, KeyboardInterrupt):  # nobody is there, or wants none of it
+        print()
         return ""
 
 

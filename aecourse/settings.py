@@ -3,12 +3,15 @@
 Each is optional. A value that cannot be used is an error that names the variable.
 """
 
+from contextlib import suppress
+from functools import cache
 from importlib.metadata import PackageNotFoundError, metadata
 import os
 from pathlib import Path
 import tempfile
 import time
 from typing import Any
+from uuid import uuid4
 
 STARTED = time.monotonic()
 """When this process imported the course, in seconds of the monotonic clock."""
@@ -97,6 +100,23 @@ def offline() -> bool:
     return value in ("1", "true", "yes")
 
 
+@cache
+def _writable(folder):
+    """Whether a folder, or the nearest above it that is there, takes a file and gives it back.
+
+    Tried, once a process: `os.access` knows no access lists, and on Windows says yes to any folder.
+    """
+    nearest = next(filter(os.path.exists, (folder, *folder.parents)), folder)
+    trial = nearest / f".trial-{uuid4().hex}"
+    with suppress(OSError):
+        try:
+            trial.touch(exist_ok=False)
+            return True
+        finally:
+            trial.unlink(missing_ok=True)
+    return False
+
+
 def runs_folders() -> list[Path]:
     """`AECOURSE_RUNS`: where runs are looked for; the first is where they are kept.
 
@@ -107,7 +127,7 @@ def runs_folders() -> list[Path]:
     if given is not None:
         return [given]
     runs = (project_root() or Path.cwd()) / "runs"
-    if os.access(runs if runs.exists() else runs.parent, os.W_OK):
+    if _writable(runs):
         return [runs]
     return [_home() / "aecourse-runs", runs]
 

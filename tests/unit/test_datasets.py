@@ -344,7 +344,7 @@ def test_without_a_home_runs_are_kept_among_temporary_files(monkeypatch):
     monkeypatch.delenv("AECOURSE_RUNS", raising=False)
     monkeypatch.delenv("KERAS_HOME", raising=False)
     monkeypatch.setattr(settings.Path, "home", unknown)
-    monkeypatch.setattr(settings.os, "access", lambda path, mode: False)
+    monkeypatch.setattr(settings, "_writable", lambda folder: False)
     there = settings.Path(tempfile.gettempdir())
     assert settings.runs_folder() == there / "aecourse-runs"
     assert settings.keras_folder() == there / ".keras" / "datasets"

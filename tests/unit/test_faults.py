@@ -308,7 +308,7 @@ def test_a_checkout_that_cannot_be_written_keeps_runs_in_the_home_folder_and_say
 
 
 def test_a_variable_says_where_runs_are_whatever_can_be_written(tmp_path, monkeypatch):
-    monkeypatch.setattr(settings.os, "access", lambda path, mode: False)
+    monkeypatch.setattr(settings, "_writable", lambda folder: False)
     for name in ("HOME", "USERPROFILE"):
         monkeypatch.setenv(name, str(tmp_path))
     monkeypatch.setenv("AECOURSE_RUNS", str(tmp_path / "mine"))

@@ -1,6 +1,7 @@
 """A learner's first hour: the README's commands as they stand, runs, minutes, `git pull`."""
 
 from contextlib import suppress
+import errno
 import json
 import os
 import re
@@ -218,6 +219,77 @@ def test_nothing_is_deleted_without_a_yes_or_where_a_name_is_unknown(two_runs, m
     monkeypatch.setattr("builtins.input", lambda question: "y")
     assert command_line.main(["runs", "--delete", "01", "02"]) == 0
     assert runs.found() == []
+
+
+@pytest.fixture
+def three_runs(monkeypatch, tmp_path):
+    """A folder of runs with two of lesson 01 and one of 02, and beside it one of the same names."""
+    monkeypatch.setenv("AECOURSE_RUNS", str(tmp_path / "runs"))
+    for place in ("runs", "elsewhere"):
+        for run in ("01_autoencoder/1_a", "01_autoencoder/2_b", "02_denoising/3_c"):
+            (tmp_path / place / run).mkdir(parents=True)
+            (tmp_path / place / run / "settings.json").touch()
+    return tmp_path / "runs"
+
+
+def left(runs_folder):
+    """The names of the runs in a folder, a run's alone."""
+    return "".join(sorted(path.parent.name[2] for path in runs_folder.glob("*/*/settings.json")))
+
+
+@pytest.mark.parametrize(
+    "place, name, kept",
+    [
+        (".", "01_autoencoder\\1_a", "bc"),
+        (".", "01_autoencoder\\", "c"),
+        ("..", "01_autoencoder/", "c"),
+        ("..", "01_autoencoder/1_a/", "bc"),
+        (".", "./1_a/", "bc"),
+        (".", "{runs}/01_autoencoder/1_a", "bc"),
+        (".", "{runs}/01_autoencoder/", "c"),
+        (".", "{runs}/02_denoising/../01_autoencoder/1_a", "bc"),
+        ("..", "runs/01_autoencoder/1_a", "bc"),
+        ("../elsewhere", "../runs/01_autoencoder/1_a/", "bc"),
+        ("01_autoencoder", "../02_denoising", "ab"),
+    ],
+)
+def test_a_run_is_named_as_terminals_complete_it(three_runs, monkeypatch, place, name, kept):
+    monkeypatch.chdir(three_runs / place)
+    assert command_line.main(["runs", "--yes", "--delete", name.format(runs=three_runs)]) == 0
+    assert left(three_runs) == kept and left(three_runs.parent / "elsewhere") == "abc"
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["", "/", "..", "*", "{runs}", "{runs}/01_autoencoder/1_a/settings.json", "{runs}/../elsewhere"]
+    + ["{runs}/../elsewhere/01_autoencoder/1_a", "../elsewhere/01_autoencoder", "1_a/.."],
+)
+def test_what_is_no_run_of_the_list_is_not_deleted(three_runs, monkeypatch, name, capsys):
+    monkeypatch.chdir(three_runs / "01_autoencoder" if name == "" else three_runs)
+    assert command_line.main(["runs", "--yes", "--delete", name.format(runs=three_runs)]) == 1
+    assert "nothing is deleted" in capsys.readouterr().out
+    assert left(three_runs) == left(three_runs.parent / "elsewhere") == "abc"
+
+
+@pytest.mark.parametrize("stop", [KeyboardInterrupt, EOFError])
+def test_a_question_that_is_broken_off_is_a_no(three_runs, monkeypatch, stop, capsys):
+    def broken_off(question):
+        raise stop
+
+    monkeypatch.setattr("builtins.input", broken_off)
+    assert command_line.main(["runs", "--delete", "01"]) == 0
+    assert capsys.readouterr().out.endswith("\nNothing is deleted.\n")
+    assert left(three_runs) == "abc"
+
+
+@pytest.mark.parametrize("number", [errno.EACCES, errno.EROFS])
+def test_where_nothing_can_be_written_nobody_trains(three_runs, monkeypatch, number, capsys):
+    def refuse(lock):
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(runs.FileLock, "acquire", refuse)
+    assert command_line.main(["runs"]) == 0
+    assert capsys.readouterr().out.count("broken off") == 3
 
 
 def test_runs_of_two_places_stand_in_one_order_of_lesson_and_time(monkeypatch, tmp_path, capsys):

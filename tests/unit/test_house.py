@@ -1,6 +1,7 @@
 """The house itself: floors, a light import, settings, README commands, style."""
 
 import ast
+import errno
 import io
 import json
 import os
@@ -139,6 +140,70 @@ def test_folders_follow_their_variables(monkeypatch, tmp_path):
     assert settings.runs_folder() == tmp_path / "runs"
 
 
+@pytest.fixture
+def unset(monkeypatch, tmp_path):
+    """(checkout, home): folders for runs as nobody has set them, neither tried before."""
+    checkout, home = tmp_path / "checkout", tmp_path / "home"
+    checkout.mkdir()
+    monkeypatch.delenv("AECOURSE_RUNS", raising=False)
+    monkeypatch.setattr(settings, "project_root", lambda: checkout)
+    monkeypatch.setattr(settings, "_home", lambda: home)
+    return checkout, home
+
+
+@pytest.mark.parametrize("exists", [True, False])
+@pytest.mark.parametrize("refused", [["touch"], ["unlink"], ["touch", "unlink"]])
+@pytest.mark.parametrize("number", [errno.EACCES, errno.EROFS])
+def test_a_folder_that_refuses_a_file_is_read_only_whatever_its_mode_says(
+    unset, monkeypatch, exists, refused, number
+):
+    """As by an access list, on Windows, or on a read-only file system."""
+    checkout, home = unset
+    if exists:
+        (checkout / "runs").mkdir()
+
+    def refuse(*given, **how):
+        raise OSError(number, os.strerror(number))
+
+    with monkeypatch.context() as patched:
+        for name in refused:
+            patched.setattr(settings.Path, name, refuse)
+        folders = settings.runs_folders()
+    assert folders == [home / "aecourse-runs", checkout / "runs"]
+
+
+def test_whether_runs_can_be_written_is_tried_once_and_leaves_nothing(unset, monkeypatch):
+    checkout, _ = unset
+    touch, tried = Path.touch, []
+
+    def told(path, **how):
+        tried.append(path)
+        touch(path, **how)
+
+    monkeypatch.setattr(settings.Path, "touch", told)
+    for _ in range(3):
+        assert settings.runs_folders() == [checkout / "runs"]
+    assert len(tried) == 1 and not any(checkout.iterdir())
+    (checkout / "runs").mkdir()
+    settings._writable.cache_clear()  # as another process would
+    settings.runs_folders()
+    assert [path.parent for path in tried] == [checkout, checkout / "runs"]
+    assert len({path.name for path in tried}) == 2 and not any((checkout / "runs").iterdir())
+
+
+def test_nothing_is_left_where_the_trial_is_interrupted(unset, monkeypatch):
+    touch = Path.touch
+
+    def interrupted(path, **how):
+        touch(path, **how)
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
+        patched.setattr(settings.Path, "touch", interrupted)
+        settings.runs_folders()
+    assert not any(unset[0].iterdir()) and settings.runs_folders() == [unset[0] / "runs"]
+
+
 @pytest.mark.parametrize(
     "given, expected", [({}, "1"), ({PROFILE: "fast"}, "None"), ({ONEDNN: "0"}, "0")]
 )
@@ -176,11 +241,27 @@ def test_machines_that_cannot_run_the_course_are_told_why():
         ({"version": (3, 14, 0)}, "Python 3.14"),
         ({"system": "Darwin"}, "Intel Macs"),
         ({"system": "Windows", "machine": "ARM64"}, "Windows ARM"),
+        ({"bits": 32}, "32-bit"),
     ):
         (problem,) = machine.problems(**{**fine, **change})
         assert words in problem
     assert machine.problems(version=(3, 11), system="Darwin", machine="arm64") == []
     assert any(line.startswith("tensorflow") for line in machine.report())
+
+
+@pytest.mark.parametrize(
+    "built_for, words",
+    [("win-amd64", []), ("win-arm64", ["Windows ARM"]), ("win32", ["32-bit"])],
+)
+def test_on_windows_it_is_the_python_that_counts_and_not_the_processor(
+    monkeypatch, built_for, words
+):
+    monkeypatch.setattr(machine.platform, "machine", lambda: "ARM64")  # also where it is emulated
+    monkeypatch.setattr(machine.sysconfig, "get_platform", lambda: built_for)
+    with monkeypatch.context() as patched:
+        patched.setattr(machine.sys, "maxsize", 2**31 - 1 if built_for == "win32" else 2**63 - 1)
+        found = machine.problems(version=(3, 12), system="Windows")
+    assert len(found) == len(words) and all(map(str.__contains__, found, words))
 
 
 @pytest.mark.parametrize("version", [(3, 11), (3, 11, 0), (3, 13), (3, 13, 9)])
@@ -191,9 +272,10 @@ def test_each_python_that_is_named_will_do(version):
 @pytest.mark.parametrize(
     ("free", "words"),
     [
-        (1.6e9, "2 GB; close other programs: a lesson wants 2"),
-        (2e9, "2 GB"),
-        (7.6e9, "8 GB"),
+        (1.6e9, "1.6 GB; close other programs: a lesson wants 3 (lesson 09: 5)"),
+        (2.94e9, "2.9 GB; close other programs: a lesson wants 3 (lesson 09: 5)"),
+        (2.96e9, "3.0 GB"),
+        (7.6e9, "7.6 GB"),
     ],
 )
 def test_the_report_counts_cores_and_free_memory_and_says_where_that_is_little(
@@ -204,6 +286,24 @@ def test_the_report_counts_cores_and_free_memory_and_says_where_that_is_little(
     for cores, shown in ((3, "3"), (None, "unknown")):
         monkeypatch.setattr(machine.os, "cpu_count", lambda cores=cores: cores)
         assert machine.report()[1:3] == [f"cores       {shown}", f"free memory {words}"]
+
+
+def test_pages_ask_for_the_memory_that_the_command_asks_for_and_full_runs_took(monkeypatch):
+    monkeypatch.setattr("psutil.virtual_memory", lambda: SimpleNamespace(available=1e9))
+    asked = re.search(r"wants (\d) \(lesson 09: (\d)\)", machine.report()[2]).groups()
+    faq = (ROOT / "docs" / "FAQ.md").read_text(encoding="utf-8")
+    for page, words in (
+        (README, r"(\d) GB of free memory \(lesson 09: (\d)\)"),
+        (README, r"1.5 to (\d) GB \(lesson 09 up to (\d)\)"),
+        (faq, r"1.5 to (\d) GB, lesson 09 up to (\d)\."),
+    ):
+        assert re.findall(words, page) == [asked]
+    peaks = {"09": [], "others": []}
+    for path in (ROOT / "docs" / "results").glob("[01]?_*-full-*.json"):
+        record = json.loads(path.read_text(encoding="utf-8"))
+        largest = peaks["09" if path.name.startswith("09") else "others"]
+        largest.append(record["peak_memory_mb"] / 1000)
+    assert max(peaks["others"]) <= int(asked[0]) and round(max(peaks["09"])) == int(asked[1])
 
 
 def test_the_check_before_installation_needs_only_the_standard_library():

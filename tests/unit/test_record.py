@@ -2,6 +2,7 @@
 
 from importlib.metadata import PackageNotFoundError, version
 import json
+from pathlib import Path
 import subprocess
 import sys
 import time
@@ -205,6 +206,19 @@ def test_a_failed_write_leaves_the_old_file(tmp_path):
     with pytest.raises(OSError, match="disk full"):
         files.replace(path, half)
     assert path.read_text() == "old" and list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("name, advised", [("runs/01/a", True), ("runs-b/a", False), ("a", False)])
+@pytest.mark.parametrize("given", ["absolute", "relative"])
+def test_a_file_among_the_runs_that_cannot_be_written_names_their_variable(
+    tmp_path, monkeypatch, name, advised, given
+):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("AECOURSE_RUNS", "runs" if given == "absolute" else str(tmp_path / "runs"))
+    path = tmp_path / name if given == "absolute" else Path(name)
+    said = str(files.unwritable(OSError("disk full"), path))
+    assert said.startswith(f"disk full: {path}. ") and said.endswith(".")
+    assert ("set AECOURSE_RUNS" in said) == ("Epochs" in said) == advised
 
 
 def test_two_processes_that_write_one_file_do_not_disturb_each_other(tmp_path):

@@ -1,11 +1,13 @@
 """What is made for a class: handouts that run and give nothing away, keys that give all, slides of
 which nothing is cut."""
 
+import errno
 from importlib.metadata import PackageNotFoundError, distribution
 import json
+import os
 import re
 
-from aecourse import __main__, lessons, settings, teaching
+from aecourse import __main__, files, lessons, settings, teaching
 from browser import browser, needs_chromium, until
 import nbformat
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
@@ -162,6 +164,18 @@ def test_what_cannot_be_made_ends_in_a_sentence(without_slides, tmp_path, capsys
     monkeypatch.setattr(settings, "project_root", lambda: None)
     assert __main__.main(["teach", str(tmp_path / "class")]) == 1
     assert "checkout" in capsys.readouterr().out and not (tmp_path / "class").exists()
+
+
+def test_a_full_disk_is_told_without_a_word_of_runs(without_slides, tmp_path, capsys, monkeypatch):
+    def full(part, path):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with monkeypatch.context() as patched:
+        patched.setattr(files.os, "replace", full)
+        assert __main__.main(["teach", str(tmp_path), "--lessons", "00"]) == 1
+    said = capsys.readouterr().out
+    assert f"No space left on device: {tmp_path / 'handouts'}" in said
+    assert "choose another folder" in said and not re.search("[Rr]uns|Epochs|AECOURSE", said)
 
 
 # Slides.
