@@ -25,7 +25,7 @@ def numbers(
     unit: str = "",
     checked: bool = True,
 ) -> np.ndarray:
-    """`given`, examples (n, ...), as an array of finite numbers, n at least 1.
+    """`given`, examples (n, ...), as an array of finite numbers, n at least 1 and no example empty.
 
     given: an array, a list, a tensor, of any real type; float32 and float64 stay, the rest becomes
     float32. name: how a message calls it. shape: of one example; a last axis of length 1 is
@@ -59,7 +59,8 @@ def labels(
     given: Any, name: str = "y", *, classes: int | None = None, count: int | None = None
 ) -> np.ndarray:
     """`given`, one class for each of n examples, as int32 (n,): whole numbers from 0, below
-    `classes`. A column (n, 1) and whole floats are taken as well. count: as in `numbers`."""
+    `classes` and what int32 holds. A column (n, 1) and whole floats are taken as well. count: as in
+    `numbers`."""
     array = _array(given, name)
     if array.ndim == 2 and array.shape[1] == 1:
         array = array[:, 0]
@@ -71,10 +72,10 @@ def labels(
         )
     if count not in (None, len(array)):
         raise ValueError(f"{name} has {len(array)} labels; expected {count}.")
-    below = np.inf if classes is None else classes
+    below = np.float64(2**31 if classes is None else classes)
     wrong = (array != np.floor(array)) | (array < 0) | (array >= below)
     if wrong.any():
-        limit = "" if classes is None else f" to {classes - 1}"
+        limit = ", below 2**31" if classes is None else f" to {classes - 1}"
         raise ValueError(
             f"{name} has {array[wrong][0]} in example {np.argmax(wrong)}; expected whole numbers "
             f"from 0{limit}."
@@ -92,6 +93,11 @@ def _array(given, name):
         raise ValueError(
             f"{name} has {what}; expected an array of examples. Did a selection such as "
             "x[y == 7] keep none?"
+        )
+    if array.size == 0:
+        raise ValueError(
+            f"{name} has the shape {array.shape}; expected examples that hold numbers. Did a "
+            "selection such as codes[:, 2:] keep none?"
         )
     return array
 

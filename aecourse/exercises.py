@@ -198,17 +198,18 @@ def as_array(value: Any) -> np.ndarray:
 
 
 def same(found: Any, right: Any) -> bool:
-    """Whether a result is the right one: equal shapes, bits where bits are asked for, numbers
-    within a tenth of a per cent (an answer may compute in float32). A list or an array may stand
-    for a tuple, a list for an array."""
+    """Whether a result is the right one: equal shapes, bits where bits are asked for, whole numbers
+    exactly, others within a tenth of a per cent (an answer may compute in float32). A list or an
+    array may stand for a tuple, a list for an array."""
     if isinstance(right, tuple):
         return _as_many(found, right) and all(map(same, found, right))
     try:
         found, right = np.asarray(found), np.asarray(right)
+        within = 0 if right.dtype.kind in "iu" else 1e-3
         return (
             found.shape == right.shape
             and (found.dtype == bool) == (right.dtype == bool)
-            and bool(np.allclose(found, right, rtol=1e-3, atol=1e-6, equal_nan=True))
+            and bool(np.allclose(found, right, rtol=within, atol=1e-6, equal_nan=True))
         )
     except (TypeError, ValueError):  # None, text, rows of different lengths
         return False

@@ -145,7 +145,7 @@ def results_folder() -> Path:
 def seed() -> int:
     """`AECOURSE_SEED`: the seed of a lesson, 0 unless set; recorded runs use 0, 1, 2."""
     value = os.environ.get("AECOURSE_SEED", "").strip() or "0"
-    if not value.isdigit() or int(value) >= 2**32:
+    if not value.isdecimal() or int(value) >= 2**32:
         raise SettingError(f"AECOURSE_SEED is {value!r}; it must be a whole number from 0.")
     return int(value)
 

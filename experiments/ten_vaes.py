@@ -1,7 +1,7 @@
 """Ten small VAEs, one for each digit, instead of one conditional VAE: what does a classifier learn
 from their drawings? (Lesson 09, section 8.)
 
-python experiments/ten_vaes.py --seeds 3        # MNIST; about ten minutes a seed
+python experiments/ten_vaes.py --seeds 0 1 2    # MNIST; about ten minutes a seed
 
 Each VAE has the lesson's networks, epochs, batches and rates, and sees the images of its digit
 alone; so the ten together see as many images as the lesson's CVAE.

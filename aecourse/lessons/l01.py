@@ -326,7 +326,7 @@ PCA_COPY = Exercise(
 def _codes_and_query(count, place, wanted, seed):
     """Codes of 8 numbers, and one that lies near one of them without being it."""
     random = np.random.default_rng(seed)
-    codes = 3 * random.standard_normal((count, 8))
+    codes = random.standard_normal((count, 8)) * np.linspace(1, 5, 8)
     return codes, codes[place] + random.standard_normal(8), wanted
 
 

@@ -286,7 +286,10 @@ def _logits(seed, count, drawn, codes):
     return random.normal(drawn, 2, (count, 1)), random.normal(codes, 2, (count, 1))
 
 
-_OVERFLOWS = "it overflows for large logits; np.logaddexp(0, a) is log(1 + exp(a))."
+_OVERFLOWS = (
+    "it is off for large logits, where exp overflows and D is rounded to 0 or 1; "
+    "np.logaddexp(0, a) is log(1 + exp(a)), and right for all of them."
+)
 _LARGE = np.array([[800.0], [-800.0]])
 
 
@@ -329,7 +332,10 @@ _MODERATE = Exercise(
 def _without_overflow(answer):
     """First the formula, on moderate logits, so that its hints do not depend on overflows."""
     with np.errstate(all="ignore"):
-        large = answer(_LARGE.copy(), _LARGE.copy())
+        try:
+            large = answer(_LARGE.copy(), _LARGE.copy())
+        except OverflowError:  # Python's own math.exp
+            large = np.inf
     feedback = check(_MODERATE, answer)
     if feedback.status != "correct":
         return feedback.message
@@ -452,8 +458,10 @@ def _about_radius(radius):
 
 def _about_angles(turns):
     gaps = np.diff(np.sort(turns))
-    if np.ptp(np.histogram(turns, bins=8, range=(0, 1))[0]) > 0.01 * _POINTS:
-        return _EVEN
+    # Sixteen parts for directions of a square, which are even in eight; even whole degrees are not.
+    for bins, tolerance in ((8, 0.01), (16, 0.0125)):
+        if np.ptp(np.histogram(turns, bins, range=(0, 1))[0]) > tolerance * _POINTS:
+            return _EVEN
     if not 0.9 < gaps.std() / gaps.mean() < 1.1:  # 1 for independent angles
         return _REGULAR
     # Where the last, begun turn lies, for angles from 0 to 360 and from -180 to 180.

@@ -360,7 +360,8 @@ def _densities(seed):
 
 
 _EMPTY = "where neither density has anything, answer 0.5: nobody can know better."
-_NOWHERE = np.array([0.0, 0.3, 0.0]), np.array([0.0, 0.0, 0.2])
+_HIDDEN = "a small number that is added, or a floor, hides densities that are smaller still."
+_TAILS = np.array([0.0, 0.3, 0.0, 3e-12]), np.array([0.0, 0.0, 0.2, 1e-12])
 
 _SOMEWHERE = Exercise(
     name="optimal_decision",
@@ -379,6 +380,7 @@ _SOMEWHERE = Exercise(
             lambda p, q: 1 / (1 + np.exp(-p / np.maximum(q, 1e-300)))
         ),
         _EMPTY: lambda p, q: p / np.maximum(p + q, 1e-12),
+        _HIDDEN: lambda p, q: (p + 1e-8) / (p + q + 2e-8),
     },
     otherwise="set the derivative of p log D + q log(1 - D) to zero, and solve for D.",
     praise="0.5 exactly where the two densities are equal.",
@@ -388,11 +390,14 @@ _SOMEWHERE = Exercise(
 def _also_where_nothing_is(answer):
     """First the formula, so that its hints do not depend on how an answer divides 0 by 0."""
     with np.errstate(all="ignore"):
-        empty = answer(*(density.copy() for density in _NOWHERE))
+        tails = answer(*(density.copy() for density in _TAILS))
     feedback = check(_SOMEWHERE, answer)
     if feedback.status != "correct":
         return feedback.message
-    return None if same(empty, np.array([0.5, 1.0, 0.0])) else _EMPTY
+    right = np.array([0.5, 1.0, 0.0, 0.75])
+    if not np.allclose(tails[:3], right[:3], atol=1e-3):
+        return _EMPTY
+    return None if same(tails, right) else _HIDDEN
 
 
 OPTIMAL_DECISION = replace(_SOMEWHERE, judge=_also_where_nothing_is)
@@ -430,12 +435,14 @@ def _about_values(answer, count, low, high, generator):
     if np.ptp(values) < 0.9 * (high - low):
         return _NARROW
     again = as_array(answer(count, low, high, np.random.default_rng(5)))
-    even = np.ptp(np.diff(values)) < 0.01 * (high - low) / count
-    if same(np.sort(again), values) and (even or not same(again, drawn)):
+    part = (high - low) / count
+    even = np.ptp(np.diff(values)) < 0.01 * part
+    unmoved = np.allclose(np.sort(again), values, rtol=0, atol=0.01 * part)
+    if unmoved and (even or not same(again, drawn)):
         return _CHANCE
     if even:
         return _SHIFTED
-    places = (values - low) / (high - low) * count - np.arange(count)
+    places = (values - low) / part - np.arange(count)
     if not np.all(abs(places - 0.5) < 0.51):  # an answer may compute in float32
         return _PARTS
     spread = (np.arange(count) + 0.5) / count

@@ -318,10 +318,10 @@ PIXEL_SHUFFLE = Exercise(
 )
 
 
-def _results_and_small(side, factor, seed):
+def _results_and_small(rows, columns, factor, seed):
     random = np.random.default_rng(seed)
-    results = random.random((4, side * factor, side * factor))
-    return results, random.random((4, side, side))
+    results = random.random((4, rows * factor, columns * factor))
+    return results, random.random((4, rows, columns))
 
 
 def _pooled(results, small, pool=np.mean):
@@ -343,9 +343,9 @@ MAKE_CONSISTENT = Exercise(
     name="make_consistent",
     gives="images as large as the results",
     inputs=lambda: [
-        _results_and_small(3, 2, 4),
-        _results_and_small(3, 2, 5),
-        _results_and_small(2, 4, 6),
+        _results_and_small(3, 3, 2, 4),
+        _results_and_small(3, 3, 2, 5),
+        _results_and_small(2, 3, 4, 6),
     ],
     right=_consistent,
     mistakes={
@@ -434,6 +434,12 @@ def _pair(count, seed):
     return images, images + noise
 
 
+def _near(count, seed):
+    """Images, and copies of an error as small as the number that is added to it."""
+    images = np.random.default_rng(seed).random((count, 8, 8))
+    return images, images + 1e-3
+
+
 def _errors(images, copies):
     return np.mean((images - copies) ** 2, axis=(1, 2)) + 1e-6
 
@@ -441,7 +447,13 @@ def _errors(images, copies):
 DECIBEL_LOSS = Exercise(
     name="decibel_loss",
     gives="a single number",
-    inputs=lambda: [_pair(5, 10), _pair(5, 11), _pair(3, 12), _pair(1, 13)[:1] * 2],
+    inputs=lambda: [
+        _pair(5, 10),
+        _pair(5, 11),
+        _pair(3, 12),
+        _pair(1, 13)[:1] * 2,
+        _near(2, 14),
+    ],
     right=lambda images, copies: np.mean(10 * np.log10(_errors(images, copies))),
     mistakes={
         "that is the PSNR, which training would make small; turn the sign round.": (
@@ -458,6 +470,11 @@ DECIBEL_LOSS = Exercise(
         ),
         "the factor 10 is missing: a bel has ten decibels.": (
             lambda images, copies: np.mean(np.log10(_errors(images, copies)))
+        ),
+        "add the small number to each MSE; below a floor the slope would be 0.": (
+            lambda images, copies: np.mean(
+                10 * np.log10(np.maximum(_errors(images, copies) - 1e-6, 1e-6))
+            )
         ),
     },
     otherwise="MSE over axes (1, 2), plus 1e-6, 10 log10 of it, then the mean over images.",

@@ -277,6 +277,13 @@ def _bounds(count, classes, seed):
     return -90 + 4 * random.standard_normal((count, classes)), random.integers(0, classes, count)
 
 
+def _uneven(count, classes, seed):
+    """Bounds in float32, near -50 for every second image and near -900 for the others."""
+    random = np.random.default_rng(seed)
+    level = np.where(np.arange(count) % 2, -900, -50)[:, None]
+    return (level + 3 * random.standard_normal((count, classes))).astype("float32")
+
+
 def _right(bounds, labels):
     return bounds[np.arange(len(bounds)), labels]
 
@@ -286,10 +293,20 @@ def _log_sum(bounds):
     return top + np.log(np.exp(bounds - top[:, None]).sum(axis=1))
 
 
+def _gain_by_powers(bounds, labels):
+    with np.errstate(divide="ignore"):
+        return np.mean(_right(bounds, labels) - np.log(np.exp(bounds).mean(axis=1)))
+
+
 LABEL_GAIN = Exercise(
     name="label_gain",
     gives="a single number",
-    inputs=lambda: [_bounds(5, 10, 4), _bounds(8, 10, 5), _bounds(6, 4, 6)],
+    inputs=lambda: [
+        _bounds(5, 10, 4),
+        _bounds(8, 10, 5),
+        _bounds(6, 4, 6),
+        (_uneven(6, 10, 7), np.arange(6)),
+    ],
     right=lambda bounds, labels: np.mean(
         _right(bounds, labels) - _log_sum(bounds) + np.log(bounds.shape[1])
     ),
@@ -323,6 +340,8 @@ LABEL_GAIN = Exercise(
         "log 10 is for ten labels; here there are bounds.shape[1].": (
             lambda bounds, labels: np.mean(_right(bounds, labels) - _log_sum(bounds) + np.log(10))
         ),
+        "exp of a low bound is 0 in a computer: subtract each row's own largest first, and add it "
+        "again.": _gain_by_powers,
     },
     otherwise="mean over images of log p(x | y) - log((1/classes) sum of exp(bounds)).",
     praise="one model, both sides, and never more than log of the number of classes.",
@@ -388,17 +407,27 @@ def _softmax(bounds, axis=1):
     return powers / powers.sum(axis=axis, keepdims=True)
 
 
+def _by_powers(bounds, top):
+    powers = np.exp(bounds - top)
+    with np.errstate(invalid="ignore"):
+        return powers / powers.sum(axis=1, keepdims=True)
+
+
 POSTERIOR = Exercise(
     name="posterior",
     gives="a probability for each image and label",
     inputs=lambda: [
-        (np.random.default_rng(seed).normal(-900, 3, (rows, classes)),)
-        for seed, rows, classes in ((9, 5, 10), (10, 3, 4))
+        (np.random.default_rng(9).normal(-900, 3, (5, 10)),),
+        (np.random.default_rng(10).normal(-900, 3, (3, 4)),),
+        (_uneven(4, 10, 11),),
     ],
     right=_softmax,
     mistakes={
         "exp of -900 is 0 in a computer; subtract each row's largest bound first.": (
-            lambda bounds: np.full_like(bounds, np.nan)  # exp(bounds) / its sum is 0 / 0
+            lambda bounds: _by_powers(bounds, 0)
+        ),
+        "the largest of all bounds is subtracted; a row that lies far below needs its own.": (
+            lambda bounds: _by_powers(bounds, bounds.max())
         ),
         "the columns sum to 1; each image's probabilities, a row, should.": (
             lambda bounds: _softmax(bounds, axis=0)

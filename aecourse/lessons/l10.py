@@ -285,7 +285,12 @@ def _threshold(normal_scores, allowed, place=0):
 THRESHOLD = Exercise(
     name="threshold",
     gives="a single number",
-    inputs=lambda: [_normal_scores(20, 3, 3), _normal_scores(33, 5, 4), _normal_scores(20, 0, 5)],
+    inputs=lambda: [
+        _normal_scores(20, 3, 3),
+        _normal_scores(33, 5, 4),
+        _normal_scores(20, 0, 5),
+        _normal_scores(20, 15, 6),
+    ],
     right=_threshold,
     mistakes={
         "one alarm too few: a score *at* the threshold is no alarm.": (
@@ -309,9 +314,11 @@ THRESHOLD = Exercise(
 
 
 def _with_blank(count, seed):
+    """Images and copies; one image is blank, another's copy is, and an image is faint."""
     random = np.random.default_rng(seed)
     images, copies = random.random((count, 5, 4)), random.random((count, 5, 4))
-    images[1] = 0
+    images[1], copies[2] = 0, 0
+    images[3] *= 1e-3
     return images, copies
 
 
@@ -334,6 +341,14 @@ ANGLE = Exercise(
     mistakes={
         "a blank image counts as a perfect copy; it should count as wholly unlike, 1.": (
             lambda images, copies: _angle(images, copies, 0.0)
+        ),
+        "0 / 0 is NaN: where the image or the copy is blank, give 1.": (
+            lambda images, copies: _angle(images, copies, np.nan)
+        ),
+        "a blank copy is like a blank image: there the angle is 0 / 0 as well, and should be 1.": (
+            lambda images, copies: _angle(
+                images, copies, np.where(copies.any(axis=(1, 2)), 1.0, np.nan)
+            )
         ),
         "that is the cosine, which is large for what is alike; take 1 minus it.": (
             lambda images, copies: 1 - _angle(images, copies)

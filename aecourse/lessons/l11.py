@@ -203,6 +203,16 @@ def _groups(count, classes, seed):
     return random.permutation(classes)[clusters], labels
 
 
+def _counted(counts):
+    """Clusters and labels of so many images; counts: a row a cluster, a column a label."""
+    pairs = np.repeat(np.argwhere(np.ones_like(counts)), np.ravel(counts), axis=0)
+    return tuple(np.random.default_rng(3).permutation(pairs).T)
+
+
+_DISPUTED = [[1, 4, 0], [0, 2, 1], [1, 5, 4]]
+"""Counts whose best matching leaves out the largest, and is another for shares of a cluster."""
+
+
 def _counts(clusters, labels):
     counts = np.zeros((clusters.max() + 1, labels.max() + 1))
     np.add.at(counts, (clusters, labels), 1)
@@ -224,7 +234,7 @@ def _cheapest(clusters, labels):
 MATCHED = Exercise(
     name="matched",
     gives="a single number",
-    inputs=lambda: [_groups(60, 5, 1), _groups(80, 6, 2)],
+    inputs=lambda: [_groups(60, 5, 1), _groups(80, 6, 2), _counted(_DISPUTED)],
     right=_matched,
     mistakes={
         "that is the majority vote: two clusters may take the same label.": (
@@ -246,9 +256,11 @@ MATCHED = Exercise(
 )
 
 
-def _probable(count, classes, seed):
+def _probable(count, classes, seed, unused=()):
+    """Rows of probabilities, one of them sure; no image is in the clusters `unused`."""
     random = np.random.default_rng(seed)
     logits = 3 * random.standard_normal((count, classes))
+    logits[:, unused] = -np.inf
     probabilities = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
     probabilities[0] = np.eye(classes)[1]
     return (probabilities,)
@@ -266,7 +278,7 @@ def _information(probabilities):
 INFORMATION = Exercise(
     name="information",
     gives="a single number, in nats",
-    inputs=lambda: [_probable(8, 4, 3), _probable(11, 3, 4)],
+    inputs=lambda: [_probable(8, 4, 3), _probable(11, 3, 4), _probable(9, 4, 5, [2])],
     right=_information,
     mistakes={
         "the sign is turned round: it is the entropy of the mean minus the mean entropy.": (
@@ -283,6 +295,11 @@ INFORMATION = Exercise(
         ),
         "0 log 0 counts as 0, but NumPy gives NaN for it.": (
             lambda probabilities: _information(probabilities) * np.nan
+        ),
+        "a cluster without images has a 0 in the mean row too; there 0 log 0 is 0 as well.": (
+            lambda probabilities: (
+                _information(probabilities) if probabilities.any(axis=0).all() else np.nan
+            )
         ),
     },
     otherwise="entropy of the mean over images, minus the mean of the images' entropies.",
@@ -331,8 +348,10 @@ AGREEMENT = Exercise(
 
 
 def _slopes(count, radius, seed):
+    """Slopes, of which one image's are 0 and another's tiny."""
     slopes = np.random.default_rng(seed).standard_normal((count, 4, 3))
     slopes[1] = 0
+    slopes[2] *= 1e-9
     return slopes, radius
 
 
@@ -367,8 +386,12 @@ WORST_STEP = Exercise(
         "a slope of 0 has no direction: give a step of 0, not NaN.": (
             lambda slopes, radius: np.where(_lengths(slopes) > 0, _step(slopes, radius), np.nan)
         ),
+        "a floor like 1e-6 shortens the step where a slope is tiny; it is there for 0 / 0 only.": (
+            lambda slopes, radius: radius * slopes / np.maximum(_lengths(slopes), 1e-6)
+        ),
     },
-    otherwise="divide each image's slope by its own length and multiply by the radius.",
+    otherwise="divide each image's slope by its own length, however small, and multiply by the "
+    "radius.",
     praise="the length is fixed, the direction is the worst.",
 )
 

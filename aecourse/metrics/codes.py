@@ -25,7 +25,8 @@ def probe_accuracy(
     """Test accuracy of a small classifier on features (n, ...): what can be read from them.
 
     Without hidden layers it is logistic regression, which finds what is linearly readable; the
-    strength of its penalty is the one that does best on a held-out fifth of the training set.
+    strength of its penalty is the one that does best on a held-out fifth of the training set, the
+    last one: the examples must come mixed (sorted by label, they give another, wrong number).
     hidden: units of each layer of a network (an MLP probe) instead, which stops where a held-out
     tenth says so. Features are standardized with the training set's mean and spread. Raises
     ValueError for features without as many labels, and scikit-learn's own for a single class.

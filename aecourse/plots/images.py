@@ -80,9 +80,12 @@ def decoded_plane(
 ) -> Figure:
     """What a two-number decoder makes of a grid of codes, laid out as the codes are.
 
-    decode: codes (n, 2) -> images (n, height, width); x, y: (low, high) of each number; alt: the
-    figure in words, made from the limits without it.
+    decode: codes (n, 2) -> images (n, height, width); x, y: (low, high) of each number; count: of
+    images in each direction, two at least; alt: the figure in words, made from the limits without
+    it.
     """
+    if count < 2:
+        raise ValueError(f"count is {count}; expected 2 or more, from the lowest to the highest.")
     across, up = np.linspace(*x, count), np.linspace(*y, count)
     codes = np.stack(np.meshgrid(across, up[::-1]), axis=-1).reshape(-1, 2)
     images = decode(codes.astype(np.float32))

@@ -31,8 +31,9 @@ def timelines(
     for axis, (panel, lines) in zip(axes.flat, panels.items(), strict=False):
         for number, (name, values) in enumerate(lines.items()):
             values = numbers(values, name, shape=())
-            how = dict(color=COLORS[number], lw=1.4, label=name, zorder=3 - number)
-            axis.plot(np.arange(len(values)) / per_unit, values, **how)
+            again, of = divmod(number, len(COLORS))  # where colors come again, lines are dashed
+            how = dict(color=COLORS[of], lw=1.4, label=name, zorder=3 - number)
+            axis.plot(np.arange(len(values)) / per_unit, values, "--" if again else "-", **how)
         for start, end in events.get(panel, ()):
             how = dict(color=COLORS[1], alpha=0.25, lw=0)
             axis.axvspan((start - 0.5) / per_unit, (end - 0.5) / per_unit, **how)

@@ -76,16 +76,21 @@ if in_notebook():
 def in_style(plot: Callable[..., Figure]) -> Callable[..., Figure]:
     """A function that makes a figure, run whole inside the style.
 
-    The figure is closed for pyplot: it is shown once, by the cell that ends with it.
+    The figure is closed for pyplot: it is shown once, by the cell that ends with it, and not at
+    all where the function raises.
     """
 
     @functools.wraps(plot)
     def styled(*args, **how):
         if args and hasattr(args[0], "__len__") and len(args[0]) == 0:
             raise ValueError(f"There is nothing to draw: {plot.__name__} was given {args[0]!r}.")
-        with plt.rc_context(STYLE):
-            figure = plot(*args, **how)
-        plt.close(figure)
+        already = plt.get_fignums()
+        try:
+            with plt.rc_context(STYLE):
+                figure = plot(*args, **how)
+        finally:
+            for number in set(plt.get_fignums()).difference(already):
+                plt.close(number)
         figure.alt = " ".join(figure.alt.split())
         return figure
 

@@ -2,6 +2,7 @@
 
 import copy
 from itertools import combinations
+import math
 import re
 
 from aecourse import exercises, lessons
@@ -9,9 +10,12 @@ from aecourse.exercises import check
 from documents import cells, solutions
 import numpy as np
 import pytest
+from scipy.optimize import linear_sum_assignment
+from scipy.special import xlogy
 
 LESSONS = lessons.descriptions()
 EXERCISES = [(lesson, exercise) for lesson in LESSONS.values() for exercise in lesson.exercises]
+NAMED = {exercise.name: exercise for _, exercise in EXERCISES}
 each_exercise = pytest.mark.parametrize(
     "lesson, exercise", EXERCISES, ids=[f"{one.number}-{other.name}" for one, other in EXERCISES]
 )
@@ -261,9 +265,234 @@ WRONG = (
 
 @pytest.mark.parametrize("name, answer, words", WRONG)
 def test_a_distribution_of_another_shape_is_not_right(name, answer, words):
-    (exercise,) = (exercise for _, exercise in EXERCISES if exercise.name == name)
-    feedback = check(exercise, answer)
+    feedback = check(NAMED[name], answer)
     assert feedback.status == "not yet" and words in feedback.message, feedback
+
+
+def cosines(images, copies):
+    lengths = [np.sqrt(np.square(each).sum(axis=(1, 2))) for each in (images, copies)]
+    return (images * copies).sum(axis=(1, 2)), *lengths
+
+
+def slope_lengths(slopes):
+    return np.sqrt(np.square(slopes).sum(axis=(1, 2), keepdims=True))
+
+
+def above_top(bounds, top):
+    """Probabilities of log-probabilities, of which `top` is subtracted before the exponential."""
+    powers = np.exp(bounds - top)
+    return powers / powers.sum(axis=1, keepdims=True)
+
+
+def gain(bounds, labels, top):
+    marginal = np.squeeze(top) + np.log(np.exp(bounds - top).mean(axis=1))
+    return np.mean(bounds[np.arange(len(bounds)), labels] - marginal)
+
+
+def sigmoid(logits):
+    return 1 / (1 + np.exp(-logits))
+
+
+def entropy(p):
+    return -np.sum(p * np.log(np.where(p > 0, p, 1.0)), axis=-1)
+
+
+def table(clusters, labels):
+    counts = np.zeros((clusters.max() + 1, labels.max() + 1))
+    np.add.at(counts, (clusters, labels), 1)
+    return counts
+
+
+def matched_by_share(clusters, labels):
+    counts = table(clusters, labels)
+    shares = counts / counts.sum(axis=1, keepdims=True)
+    return counts[linear_sum_assignment(shares, maximize=True)].sum() / len(labels)
+
+
+def matched_greedily(clusters, labels):
+    counts, right = table(clusters, labels), 0
+    while counts.max() > 0:
+        row, column = np.unravel_index(counts.argmax(), counts.shape)
+        right += counts[row, column]
+        counts[row], counts[:, column] = 0, 0
+    return right / len(labels)
+
+
+def as_if_square(results, small):
+    count, side, _ = small.shape
+    factor = results.shape[1] // side
+    squares = results.reshape(count, side, factor, side, factor)
+    missing = small - squares.mean(axis=(2, 4))
+    return (squares + missing[:, :, None, :, None]).reshape(results.shape)
+
+
+def appended_floats(labels, per_class, random):
+    chosen = np.array([])
+    for digit in range(10):
+        places = np.flatnonzero(labels == digit)
+        chosen = np.append(chosen, random.choice(places, per_class, replace=False))
+    return chosen
+
+
+def towards_a_square(count, random):
+    points = random.uniform(-1, 1, (count, 2))
+    return random.normal(2, 0.1, (count, 1)) * points / np.linalg.norm(points, axis=1)[:, None]
+
+
+def with_floats_of_python(drawn, codes):
+    on_drawn = [math.log(1 + math.exp(-logit)) for logit in drawn[:, 0]]
+    return np.mean(on_drawn) + np.mean([math.log(1 + math.exp(logit)) for logit in codes[:, 0]])
+
+
+def after_the_first(found, labels):
+    return sum(np.sum((votes := labels[found == k]) == votes[0]) for k in set(found)) / len(labels)
+
+
+NEARLY = (
+    # exercise, an answer that is right for other examples, words of its hint
+    ("parameter_count", lambda s: np.dot(s[:-1], s[1:]) + max(s[1:]), "the number is off"),
+    (
+        "nearest_codes",
+        lambda codes, query, count: np.linalg.norm(
+            (codes - query) / codes.std(axis=0), axis=1
+        ).argsort()[:count],
+        "not the nearest",
+    ),
+    (
+        "discriminator_loss",
+        lambda drawn, codes: (
+            -np.log(sigmoid(drawn).clip(1e-9, 1)).mean()
+            - np.log(sigmoid(-codes).clip(1e-9, 1)).mean()
+        ),
+        "rounded to 0 or 1",
+    ),
+    ("discriminator_loss", with_floats_of_python, "exp overflows"),
+    ("ring", towards_a_square, "some directions"),
+    ("balanced", appended_floats, "no floats"),
+    ("accuracy_by_vote", after_the_first, "commonest digit"),
+    ("optimal_decision", lambda p, q: (p + 1e-6) / (p + q + 2e-6), "densities that are smaller"),
+    ("optimal_decision", lambda p, q: np.where(p + q > 1e-6, p / (p + q), 0.5), "are smaller"),
+    ("make_consistent", as_if_square, "stopped with ValueError"),
+    (
+        "decibel_loss",
+        lambda images, copies: np.mean(
+            10 * np.log10(np.maximum(np.mean((images - copies) ** 2, axis=(1, 2)), 1e-6))
+        ),
+        "add the small number",
+    ),
+    ("label_gain", lambda bounds, labels: gain(bounds, labels, 0.0), "each row's own"),
+    ("label_gain", lambda bounds, labels: gain(bounds, labels, bounds.max()), "each row's own"),
+    ("posterior", lambda bounds: above_top(bounds, -900.0), "the sum of its row"),
+    ("posterior", lambda bounds: above_top(bounds, bounds.max()), "needs its own"),
+    ("posterior", lambda bounds: above_top(bounds, bounds.mean()), "the sum of its row"),
+    (
+        "threshold",
+        lambda scores, allowed: np.quantile(scores, 1 - allowed / len(scores), method="nearest"),
+        "which one has",
+    ),
+    (
+        "angle",
+        lambda *given: np.where(
+            cosines(*given)[1] > 0, 1 - cosines(*given)[0] / np.prod(cosines(*given)[1:], axis=0), 1
+        ),
+        "a blank copy",
+    ),
+    (
+        "angle",
+        lambda *given: 1 - cosines(*given)[0] / (np.prod(cosines(*given)[1:], axis=0) + 1e-3),
+        "image by image",
+    ),
+    ("matched", matched_greedily, "match the pairs"),
+    ("matched", matched_by_share, "match the pairs"),
+    (
+        "information",
+        lambda p: -np.sum(p.mean(axis=0) * np.log(p.mean(axis=0))) - entropy(p).mean(),
+        "in the mean row",
+    ),
+    ("worst_step", lambda s, r: r * s / np.maximum(slope_lengths(s), 1e-6), "a floor like 1e-6"),
+    ("worst_step", lambda s, r: r * s / (slope_lengths(s) + 1e-3), "however small"),
+)
+
+
+@pytest.mark.parametrize("name, answer, words", NEARLY)
+def test_what_is_right_for_easy_examples_only_is_not_right(name, answer, words):
+    with np.errstate(all="ignore"):
+        feedback = check(NAMED[name], answer)
+    assert feedback.status == "not yet" and words in feedback.message, feedback
+
+
+def as_float32(argument):
+    floats = isinstance(argument, np.ndarray) and argument.dtype.kind == "f"
+    return argument.astype("float32") if floats else argument
+
+
+def float32(function):
+    """The same, on float32 arrays."""
+    return lambda *given: function(*map(as_float32, given))
+
+
+def strata(count, low, high, random):
+    return within_parts(count, low, high, random.random(count))
+
+
+OTHERWISE = (
+    # exercise, a right answer of another style
+    ("stratified_noise", lambda n, a, b, r: r.permutation(strata(n, a, b, r))),
+    ("stratified_noise", lambda n, a, b, r: r.permutation(strata(n, a, b, r).astype("float32"))),
+    ("stratified_noise", lambda n, a, b, r: strata(n, a, b, r)[::-1]),
+    (
+        "stratified_noise",
+        lambda n, a, b, r: [
+            r.uniform(a + (b - a) * i / n, a + (b - a) * (i + 1) / n) for i in range(n)
+        ],
+    ),
+    (
+        "discriminator_loss",
+        lambda drawn, codes: np.mean(
+            np.maximum(-drawn, 0)
+            + np.maximum(codes, 0)
+            + np.log1p(np.exp(-abs(drawn)))
+            + np.log1p(np.exp(-abs(codes)))
+        ),
+    ),
+    (
+        "optimal_decision",
+        lambda p, q: [a / (a + b) if a + b else 0.5 for a, b in zip(p, q, strict=True)],
+    ),
+    (
+        "nearest_mean",
+        lambda small, known, gallery, count: [
+            gallery[np.argpartition(((known - row) ** 2).sum(axis=1), count)[:count]].mean(axis=0)
+            for row in small
+        ],
+    ),
+    ("label_gain", lambda bounds, labels: gain(bounds, labels, bounds.max(1, keepdims=True))),
+    ("posterior", lambda bounds: above_top(bounds, bounds.mean(axis=1, keepdims=True))),
+    (
+        "threshold",
+        lambda scores, allowed: np.quantile(scores, 1 - allowed / len(scores), method="lower"),
+    ),
+    (
+        "angle",
+        lambda *given: 1 - cosines(*given)[0] / (np.prod(cosines(*given)[1:], axis=0) + 1e-12),
+    ),
+    ("information", lambda p: np.sum(xlogy(p, p)) / len(p) - np.sum(xlogy(p.mean(0), p.mean(0)))),
+    ("worst_step", lambda s, r: r * s / (slope_lengths(s) + 1e-12)),
+    ("worst_step", lambda s, r: [r * a / np.linalg.norm(a) if a.any() else a for a in s]),
+)
+
+
+@pytest.mark.parametrize("name, answer", OTHERWISE)
+def test_a_right_answer_of_another_style_is_right(name, answer):
+    for same_answer in (answer, float32(answer)):
+        feedback = check(NAMED[name], same_answer)
+        assert feedback.status == "correct", feedback
+
+
+@each_exercise
+def test_the_folded_solution_is_correct_in_float32(lesson, exercise):
+    answer = written(solutions(lesson.notebook())[exercise.name], exercise.name)
+    assert check(exercise, float32(answer)).status == "correct"
 
 
 def test_the_engine_says_what_went_wrong():
@@ -311,8 +540,9 @@ def test_an_answer_with_a_generator_of_its_own_is_told_without_a_judge_too():
     assert feedback.message == exercises.SAME_WHATEVER_THE_GENERATOR
 
 
-def test_a_result_may_be_off_by_less_than_a_tenth_of_a_per_cent_and_by_no_more():
+def test_a_result_may_be_off_by_less_than_a_tenth_of_a_per_cent_but_no_whole_number():
     assert exercises.same([2.001, 1e-7], np.array([2.0, 0.0]))
+    assert exercises.same([2000.0], np.array([2000])) and not exercises.same([2001], [2000])
     for found in (
         [2.004, 0.0],
         [2.0, 1e-5],

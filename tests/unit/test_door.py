@@ -31,6 +31,7 @@ from aecourse.networks import (
 from aecourse.priors import Categorical, Gaussian
 from aecourse.training import Run, set_seed
 from aecourse.training.data import admit
+import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
@@ -332,6 +333,12 @@ def test_labels_are_whole_numbers_one_an_example():
         assert found.dtype == np.int32 and found.tolist() == [0, 1, 2]
     with pytest.raises(ValueError, match=r"give y.argmax\(axis=1\)"):
         door.labels(np.eye(3))
+    for kind in (bool, "uint8", "uint64", "float16", "float64"):
+        assert door.labels(np.array([0, 1], kind)).tolist() == [0, 1]
+    assert door.labels([2**31 - 1]).tolist() == [2**31 - 1]
+    for beyond in (3_000_000_000, 2.0**31, -1):
+        with pytest.raises(ValueError, match="in example 1; expected whole numbers from 0, below"):
+            door.labels([0, beyond])
 
 
 def test_numbers_keep_the_width_of_floats_and_mend_a_channel():
@@ -342,6 +349,9 @@ def test_numbers_keep_the_width_of_floats_and_mend_a_channel():
     for given in (3, [], np.zeros((0, 2)), ["a"], None):
         with pytest.raises(ValueError, match="^x "):
             door.numbers(given)
+    for convert in (door.numbers, door.labels):
+        with pytest.raises(ValueError, match=r"has the shape \(5, 0\); expected examples that"):
+            convert(np.zeros((5, 2))[:, 2:])
 
 
 PIXELS, CODES = (IMAGES > 0.5).astype("float32"), 5 * RANDOM.random((24, 2), "float32").round(1)
@@ -496,11 +506,18 @@ def test_an_encoder_with_a_channel_learns_with_a_decoder_without():
         lambda: plots.image_rows({"a": IMAGES[:3]}, titles=["one"]),
         lambda: plots.latent_scatter({"a": (CODES * np.nan, LABELS)}, zoom=90),
         lambda: plots.latent_scatter({"a": (CODES, LABELS + 8)}),
+        lambda: plots.latent_scatter({"a": (CODES * np.nan, None)}),
+        lambda: plots.timelines({"a": {"b": [0, np.nan]}}, xlabel="x"),
+        lambda: plots.decoded_plane(lambda codes: codes, x=(0, 1), y=(0, 1), count=1),
     ],
 )
 def test_a_figure_of_nothing_or_of_what_does_not_fit_is_refused(draw):
+    plt.close("all")
+    own = plt.figure()
     with pytest.raises(ValueError, match="nothing to draw|no examples|expected|finite"):
         draw()
+    assert plt.get_fignums() == [own.number], "Jupyter would show an empty figure"
+    plt.close(own)
 
 
 @pytest.mark.skipif(os.name != "posix", reason="a path of that length is another error elsewhere")

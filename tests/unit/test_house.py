@@ -73,6 +73,7 @@ def test_a_failing_tensorflow_shows_what_it_said(tmp_path):
         ("AECOURSE_DATASET", "fashion", settings.dataset),
         ("AECOURSE_OFFLINE", "perhaps", settings.offline),
         ("AECOURSE_SEED", "-1", settings.seed),
+        ("AECOURSE_SEED", "²", settings.seed),
     ],
 )
 def test_a_setting_that_cannot_be_used_is_named(monkeypatch, variable, value, read):

@@ -561,3 +561,10 @@ def test_time_runs_in_units_and_events_are_shaded_from_their_first_step_to_their
     (shade,) = axis.patches
     assert (shade.get_x(), shade.get_x() + shade.get_width()) == (0.25, 1.25)
     assert figure.axes[1].lines[-1].get_ydata() == [0.5, 0.5]
+
+
+def test_no_two_lines_of_a_panel_look_the_same():
+    lines = {f"line {number}": [number, number] for number in range(len(plots.COLORS) + 1)}
+    figure = plots.timelines({"many": lines}, xlabel="step")
+    looks = {(line.get_color(), line.get_linestyle()) for line in figure.axes[0].lines}
+    assert len(looks) == len(lines)
