@@ -147,7 +147,7 @@ class Recording:
             last = False
             while not last:
                 last = ended.wait(CLOCK_SECONDS)
-                files.replace_text(self.clock, f"{self._seconds():.1f}")
+                self._write_clock()
 
         writer = threading.Thread(target=write, daemon=True)
         writer.start()
@@ -156,6 +156,9 @@ class Recording:
         finally:
             ended.set()
             writer.join()
+
+    def _write_clock(self):
+        files.replace_text(self.clock, f"{self._seconds():.1f}")
 
     def _keep_records(self):
         found = files.finished(self.work / "results", "*.json")

@@ -118,9 +118,9 @@ def test_a_results_run_killed_while_it_writes_its_clock_keeps_the_minutes(tmp_pa
     monkeypatch.setattr(lesson, "_seconds", lambda: 120.0)
     with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
         patched.setattr(Path, "write_text", half)
-        lesson._count()
+        lesson._write_clock()
     assert lesson.clock.read_text() == "90.0"
-    lesson._count()
+    lesson._write_clock()
     assert lesson.clock.read_text() == "120.0"
 
 
