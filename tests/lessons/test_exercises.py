@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from scipy.optimize import linear_sum_assignment
 from scipy.special import xlogy
+from sklearn.metrics.cluster import contingency_matrix
 
 LESSONS = lessons.descriptions()
 EXERCISES = [(lesson, exercise) for lesson in LESSONS.values() for exercise in lesson.exercises]
@@ -297,20 +298,14 @@ def entropy(p):
     return -np.sum(p * np.log(np.where(p > 0, p, 1.0)), axis=-1)
 
 
-def table(clusters, labels):
-    counts = np.zeros((clusters.max() + 1, labels.max() + 1))
-    np.add.at(counts, (clusters, labels), 1)
-    return counts
-
-
 def matched_by_share(clusters, labels):
-    counts = table(clusters, labels)
+    counts = contingency_matrix(clusters, labels)
     shares = counts / counts.sum(axis=1, keepdims=True)
     return counts[linear_sum_assignment(shares, maximize=True)].sum() / len(labels)
 
 
 def matched_greedily(clusters, labels):
-    counts, right = table(clusters, labels), 0
+    counts, right = contingency_matrix(clusters, labels), 0
     while counts.max() > 0:
         row, column = np.unravel_index(counts.argmax(), counts.shape)
         right += counts[row, column]
