@@ -491,12 +491,20 @@ CLAIMS = (
         margin=0.002,
     ),
     Claim(
-        "Virtual adversarial training makes the AAE better",
+        "Virtual adversarial training makes the AAE better, in a long training",
         "a natural hope",
         "dense_1000_vat_test_accuracy",
         "dense_1000_aae_test_accuracy",
         "In place of the noise; dense network, 55 000 steps",
         margin=0.002,
+    ),
+    Claim(
+        "Virtual adversarial training makes the AAE better where distortions help already",
+        "a natural hope",
+        "conv_1000_vat_test_accuracy",
+        "conv_1000_aae_test_accuracy",
+        "In place of the noise; convolutional network, 2750 steps",
+        margin=0.001,
     ),
     Claim(
         "The AAE helps even where all images have labels",
@@ -515,11 +523,37 @@ CLAIMS = (
         margin=0.001,
     ),
     Claim(
-        "Virtual adversarial training is worth more on all images than on the labeled ones",
+        "Unlabeled images help where distortions help already, beyond a better use of the labels",
+        "a skeptic would ask",
+        "conv_1000_vat_test_accuracy",
+        "conv_1000_alone_vat_test_accuracy",
+        "Both with virtual adversarial training; convolutional network, 2750 steps",
+        margin=0.001,
+    ),
+    Claim(
+        "Virtual adversarial training is worth more on all images than on the labeled ones, in a "
+        "short training",
         "Miyato and others 2018",
         "small_only_vat_test_accuracy",
         "small_alone_vat_test_accuracy",
         "20 000 images, a small network, 1200 steps",
+        margin=0.002,
+    ),
+    Claim(
+        "Virtual adversarial training is worth more on all images than on the labeled ones, in a "
+        "long training",
+        "Miyato and others 2018",
+        "dense_1000_only_vat_test_accuracy",
+        "dense_1000_alone_vat_test_accuracy",
+        "Dense network, 55 000 steps; the gap was far wider after 11 000",
+        margin=0.002,
+    ),
+    Claim(
+        "Virtual adversarial training on all images reads the better the longer it trains",
+        "a natural hope",
+        "dense_1000_only_vat_after_100",
+        "dense_1000_only_vat_after_20",
+        "Dense network, no AAE; held-out images after 55 000 steps, beside 11 000 of the same run",
         margin=0.002,
     ),
     Claim(

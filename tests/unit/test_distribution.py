@@ -13,11 +13,8 @@ import numpy as np
 import pytest
 
 PROGRAM = """
-import sys
+import contextlib, io, sys, traceback
 import keras, tensorflow as tf, numpy as np
-kind, replicas, path = sys.argv[1], int(sys.argv[2]), sys.argv[3]
-compiling = dict(jit_compile=True) if "XLA" in sys.argv else {}
-seen = dict(metrics=["mean_absolute_error"], **compiling)
 cpu = tf.config.list_physical_devices("CPU")[0]
 tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * 2)
 from aecourse.models import (
@@ -31,9 +28,10 @@ from aecourse.networks import (
 from aecourse.priors import Categorical, Gaussian
 from aecourse.training import batches
 
-strategy = tf.distribute.MirroredStrategy([f"CPU:{i}" for i in range(replicas)])
-with strategy.scope():
+
+def build(kind, compiling):
     keras.utils.set_random_seed(0)
+    seen = dict(metrics=["mean_absolute_error"], **compiling)
     few = kind == "few labels"
     encoder = build_dense_encoder(
         2, hidden=(16,), gaussian=kind == "variational", **(dict(classes=10) if few else {})
@@ -79,22 +77,50 @@ with strategy.scope():
         )
         optimizers = {p: keras.optimizers.SGD(0.001) for p in model.PHASES}
         model.compile(optimizers=optimizers, **compiling)
-images = np.random.default_rng(0).random((24, 28, 28)).astype("float32")
-labels = np.arange(24, dtype="int32") % 10 if kind in ("labeled", "conditional") else None
-how = dict(epochs=2, shuffle=False, verbose=0)
-if kind == "games":  # an example is a whole minibatch: each replica gets one, half as large
-    values = np.random.default_rng(0).random((2, 6, 20, 2)).astype("float32")
-    values = values.reshape(2, 6 * replicas, 20 // replicas, 2)
-    history = model.fit(*values, batch_size=replicas, **how).history
-elif few:
-    digits = np.arange(24, dtype="int32") % 10
-    streams = batches(images, batch_size=8, seed=0), batches(images, digits, batch_size=8, seed=1)
-    history = model.fit(tf.data.Dataset.zip(streams), steps_per_epoch=3, **how).history
-else:
-    history = model.fit(images, labels, batch_size=8, **how).history
-weights = {f"arr_{i}": w for i, w in enumerate(model.get_weights())}
-np.savez(path, replicas=strategy.num_replicas_in_sync, loss=list(history.values()), **weights)
+    return model
+
+
+def losses_of(kind, model, replicas):
+    images = np.random.default_rng(0).random((24, 28, 28)).astype("float32")
+    labels = np.arange(24, dtype="int32") % 10 if kind in ("labeled", "conditional") else None
+    how = dict(epochs=2, shuffle=False, verbose=0)
+    if kind == "games":  # an example is a whole minibatch: each replica gets one, half as large
+        values = np.random.default_rng(0).random((2, 6, 20, 2)).astype("float32")
+        values = values.reshape(2, 6 * replicas, 20 // replicas, 2)
+        return model.fit(*values, batch_size=replicas, **how).history
+    if kind == "few labels":
+        digits = np.arange(24, dtype="int32") % 10
+        first = batches(images, batch_size=8, seed=0)
+        second = batches(images, digits, batch_size=8, seed=1)
+        zipped = tf.data.Dataset.zip(first, second)
+        return model.fit(zipped, steps_per_epoch=3, **how).history
+    return model.fit(images, labels, batch_size=8, **how).history
+
+
+def train(kind, compiling, strategy, path):
+    replicas, printed = strategy.num_replicas_in_sync, io.StringIO()
+    with contextlib.redirect_stdout(printed), strategy.scope():
+        model = build(kind, compiling)
+        losses = losses_of(kind, model, replicas)
+    weights = {f"arr_{i}": w for i, w in enumerate(model.get_weights())}
+    told = printed.getvalue()
+    np.savez(path, replicas=replicas, loss=list(losses.values()), printed=told, **weights)
+
+
+# The same two strategies for all: operations of a third would be taken for those of the second.
+devices = [f"CPU:{i}" for i in range(2)]
+strategies = {count: tf.distribute.MirroredStrategy(devices[:count]) for count in (1, 2)}
+for name in sys.argv[2:]:
+    kind, _, compiling = name.partition("+")
+    for count, strategy in strategies.items():
+        path = f"{sys.argv[1]}/{name}-{count}.npz"
+        try:
+            train(kind, dict(jit_compile=True) if compiling else {}, strategy, path)
+        except Exception:
+            np.savez(path, failed=traceback.format_exc())
 """
+KINDS = "plain", "variational", "conditional", "adversarial", "labeled", "few labels", "games"
+WITH_XLA = "plain", "adversarial"
 
 
 PAGE = (Path(__file__).parents[2] / "docs" / "DEVICES.md").read_text(encoding="utf-8")
@@ -174,35 +200,40 @@ def ended(*processes):
     return printed
 
 
-def trained(kind, replicas, folder, *more):
-    path = folder / f"{replicas}.npz"
-    printed = ended(start(PROGRAM, kind, replicas, path, *more))
-    return np.load(path), printed[0]
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory):
+    """A function: kind -> what its training has in the end on one replica, and on two."""
+    folder = tmp_path_factory.mktemp("replicas")
+    ended(start(PROGRAM, folder, *KINDS, *(f"{kind}+XLA" for kind in WITH_XLA)))
+
+    def found(name):
+        both = [np.load(folder / f"{name}-{count}.npz") for count in (1, 2)]
+        for each in both:
+            assert "failed" not in each, str(each["failed"])
+        return both
+
+    return found
 
 
 def assert_same_training(one, two):
     np.testing.assert_allclose(one["loss"], two["loss"], rtol=1e-4)
-    for name in set(one.files) - {"loss", "replicas"}:
+    for name in set(one.files) - {"loss", "replicas", "printed"}:
         np.testing.assert_allclose(one[name], two[name], atol=2e-6, err_msg=name)
 
 
-@pytest.mark.parametrize(
-    "kind",
-    ["plain", "variational", "conditional", "adversarial", "labeled", "few labels", "games"],
-)
-def test_two_replicas_give_the_update_of_one(kind, tmp_path):
-    (one, _), (two, _) = trained(kind, 1, tmp_path), trained(kind, 2, tmp_path)
+@pytest.mark.parametrize("kind", KINDS)
+def test_two_replicas_give_the_update_of_one(kind, trained):
+    one, two = trained(kind)
     assert (int(one["replicas"]), int(two["replicas"])) == (1, 2)
     assert_same_training(one, two)
 
 
-@pytest.mark.parametrize("kind", ["plain", "adversarial"])
-def test_where_xla_is_asked_for_two_replicas_do_without_it_and_say_so(kind, tmp_path):
-    one, printed_by_one = trained(kind, 1, tmp_path, "XLA")
-    two, printed_by_two = trained(kind, 2, tmp_path, "XLA")
+@pytest.mark.parametrize("kind", WITH_XLA)
+def test_where_xla_is_asked_for_two_replicas_do_without_it_and_say_so(kind, trained):
+    one, two = trained(f"{kind}+XLA")
     assert_same_training(one, two)
     line = "jit_compile is turned off: XLA does not train on 2 replicas at once."
-    assert (printed_by_one, printed_by_two.splitlines()) == ("", [line])
+    assert (str(one["printed"]), str(two["printed"]).splitlines()) == ("", [line])
 
 
 def test_one_line_makes_a_run_train_on_two_devices_and_reload(tmp_path):

@@ -5,6 +5,7 @@ import errno
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -155,10 +156,10 @@ def test_nothing_tells_a_learner_the_command_that_is_not_found():
 # Runs.
 
 
-@pytest.fixture
-def two_runs(monkeypatch, tmp_path):
-    """The folders of a finished run of lesson 01 and of one of 02, interrupted in epoch 3."""
-    monkeypatch.setenv("AECOURSE_RUNS", str(tmp_path))
+@pytest.fixture(scope="module")
+def trained_once(tmp_path_factory):
+    """A folder with a finished run of lesson 01 and one of 02, interrupted in epoch 3."""
+    folder = tmp_path_factory.mktemp("trained")
 
     def model():
         networks = build_dense_encoder(2, hidden=()), build_dense_decoder(2, hidden=())
@@ -170,13 +171,23 @@ def two_runs(monkeypatch, tmp_path):
         if epoch == 2:
             raise KeyboardInterrupt
 
-    images, how = np.zeros((8, 28, 28), np.float32), dict(epochs=4, batch_size=4)
-    Run("01_autoencoder", part="plane").fit(model(), images, **how)
     from keras.callbacks import LambdaCallback
 
-    with pytest.raises(KeyboardInterrupt):
-        stopping = [LambdaCallback(on_epoch_begin=stop)]
-        Run("02_denoising", noise=0.5).fit(model(), images, callbacks=stopping, **how)
+    images, how = np.zeros((8, 28, 28), np.float32), dict(epochs=4, batch_size=4)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setenv("AECOURSE_RUNS", str(folder))
+        Run("01_autoencoder", part="plane").fit(model(), images, **how)
+        with pytest.raises(KeyboardInterrupt):
+            stopping = [LambdaCallback(on_epoch_begin=stop)]
+            Run("02_denoising", noise=0.5).fit(model(), images, callbacks=stopping, **how)
+    return folder
+
+
+@pytest.fixture
+def two_runs(trained_once, monkeypatch, tmp_path):
+    """The folders of these two runs; a test may delete them."""
+    monkeypatch.setenv("AECOURSE_RUNS", str(tmp_path))
+    shutil.copytree(trained_once, tmp_path, dirs_exist_ok=True)
     return runs.found()
 
 
