@@ -178,15 +178,14 @@ def test_what_cannot_be_meant_is_refused_in_a_sentence(build, spoil, words, runs
     assert not list(runs.glob("*/*")), "a folder is left of a run that never began"
 
 
+@pytest.mark.parametrize("scale", [lambda x: 255 * x, lambda x: 2 * x - 1])
 @pytest.mark.parametrize(
     "build", [autoencoder, variational, adversarial, semi_supervised, clustering]
 )
-def test_a_cross_entropy_asks_for_values_between_0_and_1(build, runs):
-    signed = 2 * IMAGES - 1
-    for images in (255 * IMAGES, signed):
-        with pytest.raises(ValueError, match=r"needs values in \[0, 1\], such as"):
-            history(build, images, LABELS)
-    assert history(build, signed, LABELS, checked=False)["epoch"] == [1]
+def test_a_cross_entropy_asks_for_values_between_0_and_1(build, scale, runs):
+    with pytest.raises(ValueError, match=r"needs values in \[0, 1\], such as"):
+        history(build, scale(IMAGES), LABELS)
+    assert np.isfinite(history(build, scale(IMAGES), LABELS, checked=False)["epoch"]).all()
 
 
 def test_a_squared_error_and_inputs_that_are_no_targets_take_any_numbers():
