@@ -31,8 +31,10 @@ settings and are in no stream.
 Noise in training, and the adversarial steps, shift the means and variances of batch normalization.
 They are measured anew before the network is tested, on the images that it learned from, as they
 are; the accuracy with the moving averages of training is recorded beside ("moving"), and it is
-what was watched on the way. With 100 labels two classes may swap their names: there the accuracy
-with the names that fit the test labels best is recorded too ("renamed").
+what was watched on the way, as was the reconstruction of held-out images, which needs no label
+and is recorded as it was at the end. With 100 labels classes may swap their names, or share their
+images: there the accuracy with the names that fit the test labels best ("renamed") and that of
+each digit are recorded too.
 
 Interrupted, it resumes; a column that is recorded for the same code is not trained again.
 AECOURSE_SEED chooses the seed.
@@ -195,6 +197,8 @@ def measure(network, labels_kept, column, *, epochs=None, test):
 
     after = dict(zip(history["epoch"], history["val_accuracy"], strict=True))
     measured = {f"{name}_after_{epoch}": after[epoch] for epoch in WATCHED if epoch in after}
+    if not alone:
+        measured[f"{name}_held_out_reconstruction"] = history["val_reconstruction"][-1]
     tests = digits.x_test, digits.y_test
     if test:
         measured[f"{name}_moving_test_accuracy"] = share_right(encoder, *tests)
@@ -205,6 +209,9 @@ def measure(network, labels_kept, column, *, epochs=None, test):
         if labels_kept == "100":
             found = read_by(encoder, digits.x_test)
             measured[f"{name}_renamed_test_accuracy"] = one_to_one_accuracy(found, digits.y_test)
+            for digit in np.unique(digits.y_test):
+                right = found[digits.y_test == digit] == digit
+                measured[f"{name}_digit_{digit}_test_accuracy"] = float(np.mean(right))
     print(f"{name}, seed {seed}:", measured)
     if test and settings.profile.name == "full":
         how = dict(dataset=digits.name, script=__file__)

@@ -234,19 +234,32 @@ def games(
     *,
     xlabel: str,
     level: tuple[str, float] | None = None,
+    marks: tuple[str, Mapping[str, float]] | None = None,
     log_x: bool = True,
     alt: str = "",
 ) -> Figure:
     """One row a setting, one dot a repetition, and a bar at their median. rows: name -> (n,);
-    level: (name, value), a dashed line; alt: the figure in words, made from the medians without it.
-    """
+    level: (name, value), a dashed line; marks: (name, row -> value), a hollow diamond in each of
+    these rows, also in one without dots; alt: the figure in words, made from the medians without
+    it. ValueError: a mark of no row."""
+    name, marked = marks or ("", {})
+    if strangers := [row for row in marked if row not in rows]:
+        raise ValueError(f"expected marks of rows, but there is no row {', '.join(strangers)}")
     figure, axes = new_figure(size=(6.8, 0.3 * len(rows) + 1.1))
     axis = axes[0, 0]
-    for place, values in enumerate(rows.values()):
-        axis.scatter(values, np.full(len(values), place), s=16, alpha=0.5, lw=0, c=COLORS[0])
-        axis.plot([np.median(values)] * 2, [place - 0.35, place + 0.35], c=COLORS[5], lw=2.5)
+    places, dotted = dict(zip(rows, range(len(rows)), strict=True)), {}
+    for row, values in rows.items():
+        if len(values):
+            place, dotted[row] = places[row], values
+            axis.scatter(values, np.full(len(values), place), s=16, alpha=0.5, lw=0, c=COLORS[0])
+            axis.plot([np.median(values)] * 2, [place - 0.35, place + 0.35], c=COLORS[5], lw=2.5)
+    if marked:
+        heights = [places[row] for row in marked]
+        how = dict(s=34, marker="D", fc="none", ec="black", lw=1.2, zorder=3, label=name)
+        axis.scatter(list(marked.values()), heights, **how)
     if level:
         axis.axvline(level[1], color="0.35", linestyle="--", label=level[0])
+    if level or marked:
         legend_above(axis)
     axis.set_yticks(range(len(rows)), list(rows))
     axis.set(xlabel=xlabel)
@@ -256,8 +269,8 @@ def games(
         _label_log(axis.xaxis)
     axis.invert_yaxis()
     parts = [
-        f"{name} {np.median(values):.3g} ({len(values)} dots)" for name, values in rows.items()
-    ]
+        f"{row} {np.median(values):.3g} ({len(values)} dots)" for row, values in dotted.items()
+    ] + [f"{row} ({name}) {value:.3g}" for row, value in marked.items()]
     figure.alt = alt or f"Medians of {xlabel}: " + listed(parts + at(level))
     return figure
 

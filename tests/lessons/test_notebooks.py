@@ -9,6 +9,7 @@ import runpy
 from aecourse import lessons
 from aecourse.results import record
 from documents import LESSONS, cells, prose
+import matplotlib.pyplot as plt
 import nbformat
 import pytest
 
@@ -222,6 +223,23 @@ def test_animations_and_explorers_are_small(path):
         assert len(moving) * 3 / 4 < 1_000_000
     for sheet in re.findall(r"\"sheet\W+data:image/png;base64,([\w+/=]+)", text):
         assert len(sheet) < 300_000
+
+
+def test_where_the_course_has_no_records_the_figures_made_of_them_alone_stop_nobody():
+    """A wheel brings none: those of lesson 06, section 8, need nothing else."""
+    (path,) = (path for path in LESSONS if path.name.startswith("06"))
+    all_cells = cells(path)
+    starts = [
+        place for place, (source, _) in enumerate(all_cells) if re.search("^## [89] ", source, re.M)
+    ]
+    names = {"recorded": [], "scores": {"dense_lesson_test_accuracy": 0.9}}
+    exec("from aecourse import plots\nfrom aecourse.results import record", names)
+    exec("import numpy as np", names)
+    code = [source for source, cell in all_cells[slice(*starts)] if cell["cell_type"] == "code"]
+    assert len(code) >= 4
+    for source in code:
+        exec(source, names)
+    plt.close("all")
 
 
 @each_lesson

@@ -57,7 +57,11 @@ FIGURES = {
         {"a": ([550, 11_000, 13_000], [3, 2, 1])}, xlabel="x", ylabel="y", log_x=True, **how
     ),
     "games": lambda **how: plots.games(
-        {"a": [0.1, 0.2], "b": [0.2, 0.7]}, xlabel="x", level=("line", 0.1), **how
+        {"a": [0.1, 0.2], "b": [0.2, 0.7], "c": []},
+        xlabel="x",
+        level=("line", 0.1),
+        marks=("others", {"a": 0.15, "c": 0.3}),
+        **how,
     ),
     "matrix": lambda **how: plots.matrix(np.eye(3, dtype=int), xlabel="x", ylabel="y", **how),
     "histograms": lambda **how: plots.histograms(
@@ -480,6 +484,18 @@ def test_games_are_dots_in_their_row_with_a_bar_at_the_median():
         assert np.ptp(bar.get_ydata()) < 1  # it stays in its row
     assert list(axis.lines[2].get_xdata()) == [3, 3] and axis.get_ylim()[0] > axis.get_ylim()[1]
     assert (axis.get_xscale(), FIGURES["games"]().axes[0].get_xscale()) == ("linear", "log")
+
+
+def test_a_marked_value_stands_in_its_row_of_games_and_in_its_words():
+    rows, others = {"a": [1.0, 3], "b": [], "c": [5.0]}, {"c": 4.0, "b": 7.0}
+    figure = plots.games(rows, xlabel="x", marks=("others", others))
+    (axis,) = figure.axes
+    assert dots(axis) == [[[1, 0], [3, 0]], [[5, 2]], [[4, 2], [7, 1]]]
+    assert [label.get_text() for label in axis.get_yticklabels()] == ["a", "b", "c"]
+    assert [text.get_text() for text in axis.get_legend().get_texts()] == ["others"]
+    assert figure.alt.endswith("a 2 (2 dots); c 5 (1 dots); c (others) 4; b (others) 7.")
+    with pytest.raises(ValueError, match="there is no row d"):
+        plots.games(rows, xlabel="x", marks=("others", {"d": 1.0}))
 
 
 def test_histograms_are_shares_on_one_scale():

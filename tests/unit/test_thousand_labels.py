@@ -70,7 +70,9 @@ def trained(experiment, monkeypatch):
         seen["moving"] = share_right(model, digits.x_test, digits.y_test)
         seen["weights"] = [weight.numpy() for weight in classifier(model).weights]
         epochs = np.arange(1, how["epochs"] + 1)
-        return {"epoch": list(epochs), "val_accuracy": list(epochs / 1000)}
+        history = {"epoch": list(epochs), "val_accuracy": list(epochs / 1000)}
+        nats = {} if isinstance(model, keras.Sequential) else {"val_reconstruction": list(-epochs)}
+        return history | nats
 
     monkeypatch.setattr(Run, "fit", fit)
 
@@ -112,8 +114,10 @@ def noise_of(model):
 
 def expected_record(name, seen):
     """What is recorded of a column: accuracies with the averages measured anew, on test images and
-    on those held out; with the moving averages, the one on test images, and those on the way. With
-    100 labels, also the one after the classes were renamed as fits the test labels best."""
+    on those held out; with the moving averages, the one on test images, and those on the way. Of
+    models with a decoder, the reconstruction of held-out images at the end. With 100 labels, also
+    the accuracy of each digit, and the one after the classes were renamed as fits the test labels
+    best."""
     epochs, digits, model = seen["epochs"], seen["digits"], seen["model"]
     after = {f"{name}_after_{k}": k / 1000 for k in (1, 2, 5, 10, 20, 50, 100) if k <= epochs}
     tests = digits.x_test, digits.y_test
@@ -125,10 +129,17 @@ def expected_record(name, seen):
         f"{name}_held_out_accuracy": share_right(model, *seen["validation_data"]),
         f"{name}_test_accuracy": share_right(model, *tests),
     }
+    if hasattr(model, "decoder"):
+        expected[f"{name}_held_out_reconstruction"] = -epochs
     if "_100_" in name:
         renamed = one_to_one_accuracy(read_by(model, tests[0]), tests[1])
         assert renamed > share_right(model, *tests)
         expected[f"{name}_renamed_test_accuracy"] = renamed
+        for digit in np.unique(tests[1]):
+            its = tests[1] == digit
+            expected[f"{name}_digit_{digit}_test_accuracy"] = share_right(
+                model, tests[0][its], tests[1][its]
+            )
     return expected
 
 
