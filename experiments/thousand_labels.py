@@ -31,10 +31,9 @@ settings and are in no stream.
 Noise in training, and the adversarial steps, shift the means and variances of batch normalization.
 They are measured anew before the network is tested, on the images that it learned from, as they
 are; the accuracy with the moving averages of training is recorded beside ("moving"), and it is
-what was watched on the way, as was the reconstruction of held-out images, which needs no label
-and is recorded as it was at the end. With 100 labels classes may swap their names, or share their
-images: there the accuracy with the names that fit the test labels best ("renamed") and that of
-each digit are recorded too.
+what was watched on the way. The reconstruction of the held-out images, which needs no label, is
+recorded too. With 100 labels classes may swap their names, or share their images: there also the
+accuracy with the names that fit the test labels best ("renamed") and that of each digit.
 
 Interrupted, it resumes; a column that is recorded for the same code is not trained again.
 AECOURSE_SEED chooses the seed.
@@ -197,13 +196,14 @@ def measure(network, labels_kept, column, *, epochs=None, test):
 
     after = dict(zip(history["epoch"], history["val_accuracy"], strict=True))
     measured = {f"{name}_after_{epoch}": after[epoch] for epoch in WATCHED if epoch in after}
-    if not alone:
-        measured[f"{name}_held_out_reconstruction"] = history["val_reconstruction"][-1]
     tests = digits.x_test, digits.y_test
     if test:
         measured[f"{name}_moving_test_accuracy"] = share_right(encoder, *tests)
     reestimate_batch_norm(encoder, stream)
     measured[f"{name}_held_out_accuracy"] = share_right(encoder, *held_out)
+    if not alone:
+        losses = model.evaluate(*held_out, batch_size=500, verbose=0, return_dict=True)
+        measured[f"{name}_held_out_reconstruction"] = losses["reconstruction"]
     if test:
         measured[f"{name}_test_accuracy"] = share_right(encoder, *tests)
         if labels_kept == "100":

@@ -66,7 +66,7 @@ METRICS = {
         f"{name}_held_out_reconstruction": Metric(
             "nats per image",
             "lower",
-            f"{words}: reconstruction of held-out images, moving averages",
+            f"{words}: reconstruction of held-out images",
         )
         for name, words in _TABLE.items()
         if not name.endswith("_alone")
@@ -488,6 +488,14 @@ CLAIMS = (
         "dense_100_aae_test_accuracy",
         "dense_100_alone_test_accuracy",
         "Dense network, 55 000 steps",
+        margin=0.002,
+    ),
+    Claim(
+        "Where the AAE fails with 100 labels, two classes have swapped their names",
+        "a natural guess",
+        "dense_100_aae_renamed_test_accuracy",
+        "dense_100_aae_test_accuracy",
+        "Scored under the names that fit the test labels best; dense network, 55 000 steps",
         margin=0.002,
     ),
     Claim(
