@@ -252,8 +252,8 @@ class Lesson:
 
     def recorded(self, metric: str) -> list[float]:
         """What the course's own full runs measured on this data set, a number a seed; [] in the
-        fast profile, and where there are none (an installation without a checkout) or their code
-        was another."""
+        fast profile, and where there are none or their code was another (without a checkout none
+        is known to be the same)."""
         if settings.profile.name != "full":
             return []
         return record.values(self._fresh, metric, dataset=self.dataset)

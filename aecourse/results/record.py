@@ -124,8 +124,9 @@ def is_written(
 
 
 def course_folder() -> Path:
-    """Where the course's own records are; in an installation without a checkout it is not there."""
-    return (settings.project_root() or Path()) / "docs" / "results"
+    """Where the course's own records are: docs/results of the checkout, or what a wheel brings."""
+    root = settings.project_root()
+    return root / "docs" / "results" if root else Path(__file__).parent / "records"
 
 
 def read(folder: Path) -> list[dict]:

@@ -11,6 +11,7 @@ import zipfile
 
 import aecourse
 from aecourse import settings
+from aecourse.results import record
 import pytest
 
 ROOT = Path(__file__).parents[2]
@@ -20,7 +21,8 @@ ELSEWHERE = (
     f"Lessons and docs are not in this installation; they are in a checkout: git clone {WHERE}."
 )
 OWN = "AECOURSE_RUNS", "AECOURSE_RESULTS"
-NEEDS = "pyproject.toml", "README.md", "LICENSE", "LICENSE-text"
+NEEDS = "pyproject.toml", "setup.py", "README.md", "LICENSE", "LICENSE-text"
+RECORDS = list((ROOT / "docs" / "results").glob("*.json"))
 BUILD = "from setuptools import build_meta; print(build_meta.build_wheel('.'))"
 USE = """
 import pkgutil, importlib
@@ -49,6 +51,10 @@ lesson.show(**{metric: 0.5})
 lesson.record()
 print(aecourse.__file__, aecourse.__version__, settings.project_root())
 """
+READ = """
+from aecourse.results import record
+print(record.values(record.read(record.course_folder()), "small16_test_mse", dataset="mnist"))
+"""
 
 
 @pytest.fixture(scope="module")
@@ -58,6 +64,7 @@ def wheel(tmp_path_factory):
     for name in NEEDS:
         shutil.copy(ROOT / name, source / name)
     shutil.copytree(ROOT / "aecourse", source / "aecourse")
+    shutil.copytree(ROOT / "docs" / "results", source / "docs" / "results")
     LAUNCH["set_address"](WHERE, source)
     built = subprocess.run(
         [sys.executable, "-c", BUILD], capture_output=True, text=True, cwd=source
@@ -83,11 +90,12 @@ def outside(wheel, tmp_path_factory):
     return run
 
 
-def test_a_wheel_holds_the_package_and_its_licenses_and_nothing_else(wheel):
+def test_a_wheel_holds_the_package_the_records_and_the_licenses_and_nothing_else(wheel):
     names = set(zipfile.ZipFile(wheel).namelist())
     about = {name for name in names if ".dist-info/" in name}
     modules = {path.relative_to(ROOT).as_posix() for path in (ROOT / "aecourse").rglob("*.py")}
-    assert names - about == modules
+    records = {f"aecourse/results/records/{path.name}" for path in RECORDS}
+    assert names - about == modules | records and len(records) >= 100
     assert {name.rpartition("/")[2] for name in about} >= {"LICENSE", "LICENSE-text", "METADATA"}
 
 
@@ -103,6 +111,13 @@ def test_outside_the_checkout_a_course_is_trained_checked_and_recorded(outside):
     progress = outside("-m", "aecourse", "progress").stdout
     assert "00 Start here: run in brief on drawn\n    exercises: 1 of" in progress
     assert (outside.here / "runs" / "results").is_dir()
+
+
+def test_figures_of_the_course_s_records_are_the_same_as_in_a_checkout(outside):
+    found = outside("-c", READ)
+    metric = dict(metric="small16_test_mse", dataset="mnist")
+    here = record.values(record.read(record.course_folder()), **metric)
+    assert found.stdout.strip() == str(here) and len(here) == 3, found.stderr[-2000:]
 
 
 def test_the_check_of_a_machine_says_where_the_lessons_are(outside):
