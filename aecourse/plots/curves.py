@@ -247,12 +247,12 @@ def games(
         raise ValueError(f"expected marks of rows, but there is no row {', '.join(strangers)}")
     figure, axes = new_figure(size=(6.8, 0.3 * len(rows) + 1.1))
     axis = axes[0, 0]
-    places, dotted = dict(zip(rows, range(len(rows)), strict=True)), {}
-    for row, values in rows.items():
-        if len(values):
-            place, dotted[row] = places[row], values
-            axis.scatter(values, np.full(len(values), place), s=16, alpha=0.5, lw=0, c=COLORS[0])
-            axis.plot([np.median(values)] * 2, [place - 0.35, place + 0.35], c=COLORS[5], lw=2.5)
+    places = {row: place for place, row in enumerate(rows)}
+    dotted = {row: values for row, values in rows.items() if len(values)}
+    for row, values in dotted.items():
+        place = places[row]
+        axis.scatter(values, np.full(len(values), place), s=16, alpha=0.5, lw=0, c=COLORS[0])
+        axis.plot([np.median(values)] * 2, [place - 0.35, place + 0.35], c=COLORS[5], lw=2.5)
     if marked:
         heights = [places[row] for row in marked]
         how = dict(s=34, marker="D", fc="none", ec="black", lw=1.2, zorder=3, label=name)

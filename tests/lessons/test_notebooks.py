@@ -226,7 +226,7 @@ def test_animations_and_explorers_are_small(path):
 
 
 def test_where_the_course_has_no_records_the_figures_made_of_them_alone_stop_nobody():
-    """A wheel brings none: those of lesson 06, section 8, need nothing else."""
+    """As where a package was built without them. Lesson 06, section 8, draws nothing else."""
     (path,) = (path for path in LESSONS if path.name.startswith("06"))
     all_cells = cells(path)
     starts = [

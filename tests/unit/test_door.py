@@ -185,7 +185,7 @@ def test_what_cannot_be_meant_is_refused_in_a_sentence(build, spoil, words, runs
 def test_a_cross_entropy_asks_for_values_between_0_and_1(build, scale, runs):
     with pytest.raises(ValueError, match=r"needs values in \[0, 1\], such as"):
         history(build, scale(IMAGES), LABELS)
-    assert np.isfinite(history(build, scale(IMAGES), LABELS, checked=False)["epoch"]).all()
+    assert history(build, scale(IMAGES), LABELS, checked=False)["epoch"] == [1]
 
 
 def test_a_squared_error_and_inputs_that_are_no_targets_take_any_numbers():

@@ -116,8 +116,7 @@ def expected_record(name, seen):
     """What is recorded of a column: accuracies with the averages measured anew, on test images and
     on those held out; with the moving averages, the one on test images, and those on the way. Of
     models with a decoder, the reconstruction of held-out images. With 100 labels, also the accuracy
-    of each digit, and the one after the classes were renamed as fits the test labels
-    best."""
+    of each digit, and the one after the classes were renamed as fits the test labels best."""
     epochs, digits, model = seen["epochs"], seen["digits"], seen["model"]
     after = {f"{name}_after_{k}": k / 1000 for k in (1, 2, 5, 10, 20, 50, 100) if k <= epochs}
     tests = digits.x_test, digits.y_test
