@@ -395,11 +395,20 @@ def test_it_names_labeled_images_and_evaluates_on_images_with_labels(tmp_path, m
     assert history["val_accuracy"][-1] == pytest.approx(right.mean())
 
 
-def test_evaluation_is_without_noise_and_moves_nothing():
-    model = small(noise=0.5)
+def test_evaluation_gives_the_formulas_without_noise_and_moves_nothing():
+    model, (images, labels) = small(noise=0.5), LABELED
     before = model.encoder.get_weights()
     found = [model.evaluate(*LABELED, verbose=0, return_dict=True) for _ in range(2)]
     assert found[0] == found[1]
+    classes = classes_of(model, images).numpy()
+    copies = np.clip(model(images), 1e-7, 1 - 1e-7)
+    nats = -images * np.log(copies) - (1 - images) * np.log(1 - copies)
+    expected = {
+        "reconstruction": nats.sum((1, 2)).mean(),
+        "classification": -np.log(classes[np.arange(10), labels]).mean(),
+        "accuracy": np.mean(np.argmax(classes, axis=1) == labels),
+    }
+    assert found[0] == pytest.approx(expected, rel=1e-4)
     for old, new in zip(before, model.encoder.get_weights(), strict=True):
         np.testing.assert_array_equal(old, new)
 
