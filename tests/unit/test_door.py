@@ -48,23 +48,26 @@ def runs(monkeypatch, tmp_path):
     return tmp_path
 
 
+# Small models of each family; compiling them would take longer than all they are asked to do here.
+
+
 def autoencoder(loss="binary_crossentropy"):
     model = Autoencoder(build_dense_encoder(2, **SMALL), build_dense_decoder(2, **SMALL))
-    model.compile(optimizer="adam", loss=loss)
+    model.compile(optimizer="adam", loss=loss, run_eagerly=True)
     return model
 
 
 def variational():
     encoder = build_dense_encoder(2, gaussian=True, **SMALL)
     model = VariationalAutoencoder(encoder, build_dense_decoder(2, **SMALL))
-    model.compile(optimizer="adam")
+    model.compile(optimizer="adam", run_eagerly=True)
     return model
 
 
 def conditional():
     how = dict(condition=3, **SMALL)
     model = ConditionalVAE(build_conditional_encoder(2, **how), build_conditional_decoder(2, **how))
-    model.compile(optimizer="adam")
+    model.compile(optimizer="adam", run_eagerly=True)
     return model
 
 
@@ -73,7 +76,7 @@ def adversarial():
     model = AdversarialAutoencoder(
         *networks, build_dense_discriminator(2, **SMALL), Gaussian(dim=2)
     )
-    model.compile()
+    model.compile(run_eagerly=True)
     return model
 
 
@@ -87,7 +90,7 @@ def semi_supervised(kind=SemiSupervisedAAE):
         Gaussian(dim=2),
         RandomAffine(),
     )
-    model.compile()
+    model.compile(run_eagerly=True)
     return model
 
 
@@ -97,7 +100,7 @@ def clustering():
 
 def information():
     model = InformationMaximizer(build_dense_encoder(3, **SMALL))
-    model.compile(optimizer="adam")
+    model.compile(optimizer="adam", run_eagerly=True)
     return model
 
 
@@ -105,7 +108,7 @@ def classifier():
     model = keras.Sequential(
         [keras.Input((28, 28)), keras.layers.Flatten(), keras.layers.Dense(3, "softmax")]
     )
-    model.compile(optimizer="adam", loss="sparse_categorical_crossentropy")
+    model.compile(optimizer="adam", loss="sparse_categorical_crossentropy", run_eagerly=True)
     return model
 
 
