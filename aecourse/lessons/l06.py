@@ -554,7 +554,8 @@ CLAIMS = (
         "a skeptic would ask",
         "conv_1000_aae_test_accuracy",
         "conv_1000_alone_test_accuracy",
-        "Convolutional network, 2750 steps; with the moving averages of training not with every seed",
+        "Convolutional network, 2750 steps; with the moving averages of training not with every "
+        "seed",
         margin=0.001,
     ),
     Claim(
@@ -580,8 +581,8 @@ CLAIMS = (
         "Miyato and others 2018",
         "dense_1000_only_vat_test_accuracy",
         "dense_1000_alone_vat_test_accuracy",
-        "Dense network, 55 000 steps; on held-out images, with moving averages, the gap was 3.7 points "
-        "after 11 000 steps and 1.8 at the end",
+        "Dense network, 55 000 steps; on held-out images, with moving averages, the gap was 3.7 "
+        "points after 11 000 steps and 1.8 at the end",
         margin=0.002,
     ),
     Claim(
