@@ -108,14 +108,14 @@ def train(kind, compiling, strategy, path):
 
 
 strategies = [tf.distribute.MirroredStrategy([f"CPU:{i}" for i in range(n)]) for n in (1, 2)]
-for kind in sys.argv[2:]:
-    kind, _, compiling = kind.partition("+")
+for asked in sys.argv[2:]:
+    kind, _, compiling = asked.partition("+")
     for count, strategy in enumerate(strategies, 1):
-        path = f"{sys.argv[1]}/{kind}-{count}.npz"
+        path = f"{sys.argv[1]}/{asked}-{count}.npz"
         train(kind, dict(jit_compile=True) if compiling else {}, strategy, path)
 """
 KINDS = "plain", "variational", "conditional", "adversarial", "labeled", "few labels", "games"
-WITH_XLA = "plain", "adversarial"
+WITH_XLA = "plain+XLA", "adversarial+XLA"
 
 
 PAGE = (Path(__file__).parents[2] / "docs" / "DEVICES.md").read_text(encoding="utf-8")
@@ -199,11 +199,10 @@ def ended(*processes):
 def trained(tmp_path_factory):
     """A function (kind) -> what its training has in the end on one replica, and on two.
 
-    All are trained in one process, on the same two strategies: TensorFlow mixes up the collectives
-    of several strategies with two replicas, and starts for seconds."""
+    All are trained in one process, which takes seconds to start, and on the same two strategies:
+    TensorFlow mixes up the collectives of several with two replicas."""
     folder = tmp_path_factory.mktemp("trained")
-    asked = (f"{kind}+XLA" if kind in WITH_XLA else kind for kind in KINDS)
-    ended(start(PROGRAM, folder, *asked))
+    ended(start(PROGRAM, folder, *KINDS, *WITH_XLA))
     return lambda kind: [np.load(folder / f"{kind}-{count}.npz") for count in (1, 2)]
 
 
@@ -213,14 +212,14 @@ def assert_same_training(one, two):
         np.testing.assert_allclose(one[name], two[name], atol=2e-6, err_msg=name)
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", [*KINDS, *WITH_XLA])
 def test_two_replicas_give_the_update_of_one(kind, trained):
     one, two = trained(kind)
     assert (int(one["replicas"]), int(two["replicas"])) == (1, 2)
     assert_same_training(one, two)
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", [*KINDS, *WITH_XLA])
 def test_where_xla_is_asked_for_two_replicas_do_without_it_and_say_so(kind, trained):
     one, two = trained(kind)
     line = "jit_compile is turned off: XLA does not train on 2 replicas at once."
