@@ -20,6 +20,7 @@ _COLUMNS = {
     "vat": "semi-supervised AAE with virtual adversarial training",
     "alone_vat": "labels alone with virtual adversarial training",
     "only_vat": "virtual adversarial training, no AAE",
+    "alone_aae": "AAE on the labeled images only",
 }
 _SHORTER = {
     "short_alone": "labels alone",
@@ -31,10 +32,14 @@ _SHORTER = {
     "short_prior": "the priors only, no reconstruction",
     "short_copies": "the reconstruction only, no generator losses",
 }
-_LONG = ("dense", "100"), ("dense", "1000")
+_STEPS = {
+    ("dense", "100"): "55 000 steps",
+    ("dense", "1000"): "55 000 steps",
+    ("conv", "1000"): "11 000 steps",
+}
 _TABLE = {
     f"{network}_{labels}_{column}": f"{_NETWORKS[network]}, {labels} labels, "
-    f"{'55 000 steps' if (network, labels) in _LONG else 'a demonstration of 2750 steps'}, {words}"
+    f"{_STEPS.get((network, labels), 'a demonstration of 2750 steps')}, {words}"
     for network, labels in product(_NETWORKS, ("100", "1000", "all"))
     for column, words in _COLUMNS.items()
 } | {
