@@ -44,8 +44,9 @@ def problems(version=None, system=None, machine=None, bits=None) -> list:
     if not (3, 11) <= version[:2] <= (3, 13):
         found.append(
             "it runs Python %d.%d, and the course needs Python 3.11, 3.12 or 3.13. "
-            "Install one of them from python.org and start this command with it, for example "
-            "'python3.12' (on Windows: 'py -3.12')." % version[:2]
+            "Install one of them (from python.org; on Linux with your system's packages or uv), "
+            "delete the folder .venv if there is one, and name that Python in the command, both "
+            "times: for example 'python3.12' (on Windows: 'py -3.12')." % version[:2]
         )
     if system == "Darwin" and machine == "x86_64":
         found.append(

@@ -235,7 +235,7 @@ HEADLINES = (
     ),
     Headline(
         "ae64_train_bce",
-        "a digit from 64 numbers, one hidden layer, training cross-entropy per pixel",
+        "a digit from 64 numbers, no hidden layer, training cross-entropy per pixel",
         beside="gray_floor_bce",
         beside_words="a perfect copy",
         reference="0.0752 (hands-on-ai)",
@@ -244,7 +244,7 @@ HEADLINES = (
         "best64_test_bce",
         "a digit from 64 numbers, a deeper network, test cross-entropy per pixel",
         beside="ae64_test_bce",
-        beside_words="one hidden layer",
+        beside_words="no hidden layer",
     ),
 )
 

@@ -265,7 +265,7 @@ HEADLINES = (
     ),
     Headline(
         "conv_1000_aae_test_accuracy",
-        "1000 labels, convolutional network, distortions, 2750 steps",
+        "1000 labels, convolutional network, distortions, 11 000 steps",
         beside="conv_1000_alone_test_accuracy",
         beside_words="the labels alone",
         reference=_PAPER,
@@ -543,7 +543,7 @@ CLAIMS = (
         "a natural hope",
         "conv_1000_vat_test_accuracy",
         "conv_1000_aae_test_accuracy",
-        "In place of the noise; convolutional network, 2750 steps",
+        "In place of the noise; convolutional network, 11 000 steps",
         margin=0.001,
     ),
     Claim(
@@ -559,7 +559,7 @@ CLAIMS = (
         "a skeptic would ask",
         "conv_1000_aae_test_accuracy",
         "conv_1000_alone_test_accuracy",
-        "Convolutional network, 2750 steps; with the moving averages of training not with every "
+        "Convolutional network, 11 000 steps; with the moving averages of training not with every "
         "seed",
         margin=0.001,
     ),
@@ -568,7 +568,7 @@ CLAIMS = (
         "a skeptic would ask",
         "conv_1000_vat_test_accuracy",
         "conv_1000_alone_vat_test_accuracy",
-        "Both with virtual adversarial training; convolutional network, 2750 steps",
+        "Both with virtual adversarial training; convolutional network, 11 000 steps",
         margin=0.001,
     ),
     Claim(

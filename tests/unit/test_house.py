@@ -371,7 +371,8 @@ def test_a_log_has_a_line_as_soon_as_it_is_said(monkeypatch):
 
 
 def command(marker):
-    return re.search(rf"<!-- command: {marker} -->\n```\w+\n(.*?)\n```", README)[1]
+    block = rf"<!-- command: {marker} -->\n *```\w+\n *(.*?)\n *```"
+    return re.search(block, README + (ROOT / "docs" / "TEACHING.md").read_text("utf-8"))[1]
 
 
 def test_ci_runs_the_readmes_test_command():
@@ -386,7 +387,7 @@ def test_ci_runs_the_readmes_test_command():
 
 
 def test_both_shells_do_the_same():
-    for name in ("open", "test"):
+    for name in ("open", "run", "test", "wheels", "from wheels"):
         bash = command(name).replace("python3", "python").replace("/bin/", "/Scripts/")
         shell = re.sub(r"if \(\$\?\) \{ (.*?) \}", r"\1", command(f"{name}, Windows"))
         assert [part.strip() for part in bash.split("&&")] == [
