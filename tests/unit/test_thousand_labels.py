@@ -4,6 +4,7 @@ import importlib.util
 from pathlib import Path
 
 from aecourse import datasets, lessons
+from aecourse.lessons.l06 import METRICS
 from aecourse.metrics import one_to_one_accuracy
 from aecourse.models import bernoulli_nats
 from aecourse.networks import RandomAffine
@@ -221,6 +222,15 @@ def test_what_each_column_sees_and_what_it_does_not(network, labels, experiment,
                 (reconstruction, 1) if copies else (0, 0)
             )
             assert weights["classification"] == 10
+
+
+def test_the_words_of_a_row_say_its_steps(experiment):
+    for network, labels in ROWS:
+        recipe = experiment.RECIPES.get((network, labels), experiment.DEMONSTRATION)
+        steps = recipe.epochs * experiment.STEPS
+        written = f"{steps:_}".replace("_", " ") if steps >= 10_000 else f"{steps}"
+        words = METRICS[f"{network}_{labels}_aae_test_accuracy"].meaning
+        assert f" {written} steps," in words
 
 
 CHANGED = {
