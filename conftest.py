@@ -11,6 +11,10 @@ from pathlib import Path
 import shutil
 import tempfile
 
+# TensorFlow would take it on the newest processors only, and sums in another order; without it a
+# fast run is the same on all of them. (The import below would ask for it, as in the full profile.)
+os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
+
 from aecourse import settings
 from jupyter_client.manager import KernelManager
 import nbval.kernel
@@ -19,11 +23,9 @@ import pytest
 MOST_MEMORY_MB = 1500
 collect_ignore_glob = ["notebooks/*-Copy*.ipynb"]  # a learner's own copies of lessons
 
-os.environ.setdefault("AECOURSE_PROFILE", "fast")
-os.environ.setdefault("AECOURSE_DATASET", "drawn")
-# TensorFlow would take it on the newest processors only, and sums in another order; like this a
-# fast run is the same on all of them. (The import above asked for it, as the full profile does.)
-os.environ["TF_ENABLE_ONEDNN_OPTS"] = "0"
+for name, usual in (("AECOURSE_PROFILE", "fast"), ("AECOURSE_DATASET", "drawn")):
+    if not os.environ.get(name, "").strip():  # empty is unset, as in aecourse/settings.py
+        os.environ[name] = usual
 # Two lessons are tested at a time, and their steps are so small that handing work to a second
 # thread takes longer than doing it.
 for threads in ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"):
@@ -64,7 +66,8 @@ def pytest_runtest_call(item):
     result = yield
     if "lesson.record(" in getattr(item, "cell", {}).get("source", ""):
         records = settings.results_folder().glob(f"{item.path.stem}-*.json")
-        latest = max(records, key=lambda path: path.stat().st_mtime)
+        latest = max(records, key=lambda path: path.stat().st_mtime, default=None)
+        assert latest, f"no record of the run among {settings.results_folder()}"
         peak = json.loads(latest.read_text(encoding="utf-8"))["peak_memory_mb"]
         assert peak <= MOST_MEMORY_MB, f"the kernel took {peak} MB, of {MOST_MEMORY_MB} at most"
     return result

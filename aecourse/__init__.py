@@ -8,5 +8,6 @@ from aecourse import machine
 
 __version__ = "1.0.0"
 
-if _why := machine.updated_since():
+_why = machine.updated_since()  # in words for any Python 3: `python -m aecourse` passes here
+if _why:
     raise ImportError(_why)

@@ -29,17 +29,18 @@ _PRODUCT_SECONDS = 0.00055
 """What `pace` finds on the machine where the minutes of the lessons were measured."""
 
 
-def problems(version=None, system=None, machine=None, bits=None) -> list:
+def problems(version=None, system=None, machine=None, bits=None, libc=None) -> list:
     """What keeps this machine from running the course, as sentences; empty when nothing does.
 
     version: a (major, minor, ...) tuple; system: as `platform.system()` gives it; machine: the
-    processor that Python was built for, such as "x86_64"; bits: of that build, 64 or 32. All
-    default to those in use.
+    processor that Python was built for, such as "x86_64"; bits: of that build, 64 or 32; libc: its
+    C library on Linux, such as "glibc 2.36" or "musl". All default to those in use.
     """
     version = tuple(version or sys.version_info)
     system = platform.system() if system is None else system
     machine = (_built_for(system) if machine is None else machine).lower()
     bits = (64 if sys.maxsize > 2**32 else 32) if bits is None else bits
+    libc = _libc(system) if libc is None else libc
     found = []
     if not (3, 11) <= version[:2] <= (3, 13):
         found.append(
@@ -59,12 +60,41 @@ def problems(version=None, system=None, machine=None, bits=None) -> list:
             "TensorFlow has no build for Python on Windows ARM. Install the 64-bit Intel/AMD "
             "Python, which Windows emulates, or use WSL with Linux."
         )
+    known = {"Linux": ("x86_64", "aarch64"), "Darwin": (machine,), "Windows": (machine,)}
+    if machine not in known.get(system, ()):
+        found.append(
+            "TensorFlow has no build for %s on %s. Open the course on a hosted notebook, or on "
+            "another machine." % (machine or "this processor", system or "this system")
+        )
+    glibc = re.match(r"glibc (\d+)\.(\d+)", libc)
+    if libc == "musl" or (glibc and tuple(map(int, glibc.groups())) < (2, 27)):
+        found.append(
+            "its C library is %s, and TensorFlow needs glibc 2.27 or newer. Take a newer system; "
+            "in place of Alpine's container image one of Debian, such as python:3.12-slim." % libc
+        )
+    if sysconfig.get_config_var("Py_GIL_DISABLED"):
+        found.append(
+            "its Python is a free-threaded build, for which TensorFlow has none. Install the usual "
+            "one of the same version."
+        )
     if bits < 64:
         found.append(
             "its Python is a 32-bit build, and TensorFlow has 64-bit ones only. Install a 64-bit "
             "Python."
         )
     return found
+
+
+def _libc(system):
+    """The C library of this Python, "musl" or "glibc 2.36"; "" where there is another or none."""
+    if system != "Linux":
+        return ""
+    if "musl" in str(sysconfig.get_config_var("SOABI")):
+        return "musl"
+    try:
+        return os.confstr("CS_GNU_LIBC_VERSION") or ""
+    except (AttributeError, OSError, ValueError):
+        return ""
 
 
 def _built_for(system):
@@ -83,12 +113,7 @@ def updated_since() -> str:
         loaded = _numbers(getattr(sys.modules.get(name), "__version__", ""))
         if not loaded:
             continue
-        from importlib.metadata import PackageNotFoundError, version
-
-        try:
-            installed = _numbers(version(package))
-        except PackageNotFoundError:  # a build of another name
-            continue
+        installed = _numbers(version_of(package) or loaded)
         if loaded != installed:
             return (
                 "%s %s is loaded, and meanwhile %s was installed. Restart the kernel (on Colab: "
@@ -103,10 +128,21 @@ def _numbers(version):
     return re.match(r"[\d.]*\d|", version).group()
 
 
+def version_of(package):
+    """The version of a package that is installed, also of a build with another name, such as
+    tf-nightly for tensorflow; None where there is none."""
+    from importlib.metadata import PackageNotFoundError, packages_distributions, version
+
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        module = {name: module for module, name in LOADED.items()}.get(package, package)
+        builds = packages_distributions().get(module)
+        return version(builds[0]) if builds else None
+
+
 def report() -> list:
     """What this machine has, as lines to print: system, versions, cores, free memory."""
-    from importlib.metadata import PackageNotFoundError, version
-
     lines = [
         "Python      %s on %s" % (platform.python_version(), platform.system()),
         "cores       %s" % (os.cpu_count() or "unknown"),
@@ -120,10 +156,7 @@ def report() -> list:
     except ImportError:
         pass
     for package in PACKAGES:
-        try:
-            found = version(package)
-        except PackageNotFoundError:
-            found = "not installed: run `pip install -r requirements.txt`"
+        found = version_of(package) or "not installed: run `pip install -r requirements.txt`"
         lines.append("%-11s %s" % (package, found))
     return lines
 

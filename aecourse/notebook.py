@@ -12,6 +12,7 @@ import html
 import inspect
 import io
 import json
+import math
 import textwrap
 from typing import Any
 
@@ -140,6 +141,8 @@ def animate(figures: Sequence, *, alt: str, seconds: float = 0.15) -> Page:
 
 _GRAYS = 16
 _MOST_PIXELS = 2_000_000
+_FEWEST_PIXELS = 64
+"""Of an image worth a slider: tells before anything is decoded that there are too many."""
 _WIDTH = 560
 
 
@@ -215,14 +218,17 @@ def explore(
         for name, limits in sliders.items()
     }
     lengths = [len(each) for each in values.values()]
+    too_much = (
+        f", of {_MOST_PIXELS} at most: a notebook keeps all of them. Take fewer sliders or fewer "
+        "stops."
+    )
+    if math.prod(lengths) * _FEWEST_PIXELS > _MOST_PIXELS:
+        raise ValueError(f"{math.prod(lengths)} images have millions of pixels{too_much}")
     codes = np.stack(np.meshgrid(*values.values(), indexing="ij"), axis=-1)
     codes = codes.reshape(-1, len(lengths)).astype(np.float32)
     images = numbers(decode(codes), "decode(codes)", shape=(None, None), count=len(codes))
     if images.size > _MOST_PIXELS:
-        raise ValueError(
-            f"{len(codes)} images have {images.size} pixels, of {_MOST_PIXELS} at most: a notebook "
-            "keeps all of them. Take fewer sliders or fewer stops."
-        )
+        raise ValueError(f"{len(codes)} images have {images.size} pixels{too_much}")
     (height, width), columns = images.shape[1:], lengths[-1]
     scale = max(1, min(8, _WIDTH // width))
     sheet = images.reshape(-1, columns, height, width).transpose(0, 2, 1, 3)

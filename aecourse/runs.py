@@ -26,11 +26,14 @@ def found(*names: str) -> list[Path]:
     plain = {PureWindowsPath(name).as_posix() for name in names}  # which knows both slashes
     paths = {os.path.realpath(name) for name in names if name}  # of "" it is the folder we are in
 
+    def number(lesson):
+        return lesson[:2] if lesson[:2].isdigit() else lesson
+
     def is_meant(folder):
         lesson, run = folder.parent.name, folder.name
         return (
             not names
-            or not {lesson, lesson[:2], run, f"{lesson}/{run}"}.isdisjoint(plain)
+            or not {lesson, number(lesson), run, f"{lesson}/{run}"}.isdisjoint(plain)
             or not {os.path.realpath(folder), os.path.realpath(folder.parent)}.isdisjoint(paths)
         )
 
@@ -49,8 +52,9 @@ def megabytes(folder: Path) -> float:
 
 def state(folder: Path) -> str:
     """Whether a run is finished, training, interrupted (after which epoch), or broken off."""
-    log = folder / "log.csv"
-    rows = log.read_text(encoding="utf-8").splitlines() if log.is_file() else []
+    rows = []
+    with suppress(OSError):  # there is none yet
+        rows = (folder / "log.csv").read_text(encoding="utf-8", errors="replace").splitlines()
     epochs = max(0, len(rows) - 1)
     if any((folder / name).is_file() for name in ("model.keras", "weights.npz")):
         return f"finished after epoch {epochs}"
@@ -85,9 +89,10 @@ def listed(folders: Sequence[Path]) -> str:
 
 def delete(folder: Path) -> None:
     """Delete a run. Raises Timeout where a training holds it, OSError where it cannot be."""
-    lock = folder / "lock"
+    lock, known_by = folder / "lock", folder / "settings.json"
     with FileLock(lock, timeout=0):  # Windows does not delete a file that is open
-        for path in folder.iterdir():
+        # Last what it is found by: where something else cannot be deleted, one can try again.
+        for path in sorted(folder.iterdir(), key=lambda path: path == known_by):
             if path.is_dir() and not path.is_symlink():
                 shutil.rmtree(path)
             elif path != lock:
@@ -133,8 +138,9 @@ def _answer(question):
 def tensorboard(options: Sequence[str] = ()) -> int:
     """Run TensorBoard on the runs, with options of its own, until it is stopped; gives its exit
     status. It runs in this process: whatever ends this one ends it, on every system."""
-    runs = settings.runs_folder()
-    if not found():
+    kept = {folder.parents[1] for folder in found()}
+    runs = next(filter(kept.__contains__, settings.runs_folders()), settings.runs_folder())
+    if not kept:
         print(
             f"There are no runs in {runs} yet; TensorBoard shows them once there are.", flush=True
         )

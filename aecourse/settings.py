@@ -47,6 +47,13 @@ def _home():
         return Path(tempfile.gettempdir())
 
 
+def _kept_in(variable):
+    """A folder of the reader's own. A relative path starts in the checkout: a kernel runs in the
+    folder of its notebook, and must find what a terminal finds."""
+    path = _path(variable)
+    return path and (project_root() or Path.cwd()) / path
+
+
 def project_root() -> Path | None:
     """The checkout this package runs from, or None when it was installed without one."""
     root = Path(__file__).resolve().parent.parent
@@ -123,7 +130,7 @@ def runs_folders() -> list[Path]:
     Unless it is set, that is `runs` in the checkout, else here. Where that cannot be written, as in
     a checkout that a class shares, it is `aecourse-runs` in the home folder, and then `runs`.
     """
-    given = _path("AECOURSE_RUNS")
+    given = _kept_in("AECOURSE_RUNS")
     if given is not None:
         return [given]
     runs = (project_root() or Path.cwd()) / "runs"
@@ -139,7 +146,7 @@ def runs_folder() -> Path:
 
 def results_folder() -> Path:
     """`AECOURSE_RESULTS`: where `results.record` writes (default `results` among the runs)."""
-    return _path("AECOURSE_RESULTS") or runs_folder() / "results"
+    return _kept_in("AECOURSE_RESULTS") or runs_folder() / "results"
 
 
 def seed() -> int:

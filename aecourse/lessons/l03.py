@@ -34,12 +34,6 @@ METRICS = {
     "vae20_conv_part_test_nats": Metric(
         _NATS, "lower", "small convolutional VAE, 20 numbers, 20 000 images: test loss"
     ),
-    "vae2_binary_test_nats": Metric(
-        _NATS, "lower", "VAE, 2 numbers, images rounded to 0 or 1: minus the ELBO, test"
-    ),
-    "vae2_iwae_nats": Metric(
-        _NATS, "lower", "the same VAE, importance-weighted bound, 100 draws, test"
-    ),
     "mean_image_test_nats": Metric(_NATS, "lower", "the mean training image, test cross-entropy"),
     "vae2_information_nats": Metric(
         _NATS, "higher", "VAE, 2 numbers: what a code says about which test image it belongs to"

@@ -334,7 +334,7 @@ def _without_overflow(answer):
     with np.errstate(all="ignore"):
         try:
             large = answer(_LARGE.copy(), _LARGE.copy())
-        except OverflowError:  # Python's own math.exp
+        except (OverflowError, ValueError):  # Python's own math.exp and math.log
             large = np.inf
     feedback = check(_MODERATE, answer)
     if feedback.status != "correct":

@@ -263,6 +263,9 @@ JOIN = Exercise(
                 [codes, labels[:, None] == np.unique(labels)], axis=1
             )
         ),
+        "put the two side by side, not one below the other: axis=1.": (
+            lambda codes, labels: np.concatenate([codes, np.eye(10)[labels]])
+        ),
         "that adds the label's number to each code.": (
             lambda codes, labels: codes + labels[:, None]
         ),
@@ -340,6 +343,13 @@ LABEL_GAIN = Exercise(
         "log 10 is for ten labels; here there are bounds.shape[1].": (
             lambda bounds, labels: np.mean(_right(bounds, labels) - _log_sum(bounds) + np.log(10))
         ),
+        "what is subtracted before exp is to be added again behind log.": (
+            lambda bounds, labels: np.mean(
+                _right(bounds, labels)
+                - (_log_sum(bounds) - bounds.max(axis=1))
+                + np.log(bounds.shape[1])
+            )
+        ),
         "exp of a low bound is 0 in a computer: subtract each row's own largest first, and add it "
         "again.": _gain_by_powers,
     },
@@ -373,6 +383,11 @@ CODES_FOR = Exercise(
     mistakes={
         "each digit has a mean of its own; that takes the mean of all codes.": (
             lambda asked, codes, labels, noise: codes.mean(axis=0) + codes.std(axis=0) * noise
+        ),
+        "each digit has a spread of its own; that takes the spread of all codes.": (
+            lambda asked, codes, labels, noise: _codes_for(
+                asked, codes, labels, noise, std=lambda a, axis: codes.std(axis=0)
+            )
         ),
         "the codes are as wide as the prior; scale the noise by each digit's spread.": (
             lambda asked, codes, labels, noise: _codes_for(
@@ -428,6 +443,9 @@ POSTERIOR = Exercise(
         ),
         "the largest of all bounds is subtracted; a row that lies far below needs its own.": (
             lambda bounds: _by_powers(bounds, bounds.max())
+        ),
+        "a row's largest bound belongs in front of its row: bounds.max(axis=1, keepdims=True).": (
+            lambda bounds: np.exp(bounds - bounds.max(axis=1))
         ),
         "the columns sum to 1; each image's probabilities, a row, should.": (
             lambda bounds: _softmax(bounds, axis=0)

@@ -265,6 +265,9 @@ AREA = Exercise(
         "the order is reversed: an anomaly should have the higher score.": (
             lambda normal, anomalous: 1 - _area(normal, anomalous)
         ),
+        "compare each score with each, as a table: anomalous[:, None] > normal.": (
+            lambda normal, anomalous: np.mean(anomalous > normal)
+        ),
         "that is a count; divide by the number of pairs.": (
             lambda normal, anomalous: _area(normal, anomalous) * normal.size * anomalous.size
         ),
@@ -294,7 +297,10 @@ THRESHOLD = Exercise(
     right=_threshold,
     mistakes={
         "one alarm too few: a score *at* the threshold is no alarm.": (
-            lambda normal_scores, allowed: _threshold(normal_scores, allowed - 1 if allowed else 0)
+            lambda normal_scores, allowed: _threshold(normal_scores, allowed - 1)
+        ),
+        "for `allowed = 0` that asks for a score behind the last one.": (
+            lambda normal_scores, allowed: np.sort(normal_scores)[len(normal_scores) - allowed]
         ),
         "that is counted from the smallest score; alarms are the largest.": (
             lambda normal_scores, allowed: np.sort(normal_scores)[allowed]
@@ -352,6 +358,9 @@ ANGLE = Exercise(
         ),
         "that is the cosine, which is large for what is alike; take 1 minus it.": (
             lambda images, copies: 1 - _angle(images, copies)
+        ),
+        "that is the angle itself; give 1 minus its cosine.": (
+            lambda images, copies: np.arccos(1 - _angle(images, copies))
         ),
         "divide by the lengths of both, the image and the copy.": (
             lambda images, copies: 1 - _cosines(images, copies)[0]

@@ -209,7 +209,7 @@ def _counted(counts):
     return tuple(np.random.default_rng(3).permutation(pairs).T)
 
 
-_DISPUTED = [[1, 4, 0], [0, 2, 1], [1, 5, 4]]
+_DISPUTED = [[0, 1, 0], [1, 5, 3], [1, 4, 0]]
 """Counts whose best matching leaves out the largest, and is another for shares of a cluster."""
 
 
@@ -231,6 +231,22 @@ def _cheapest(clusters, labels):
     return counts[rows, columns].sum() / len(labels)
 
 
+def _counted_once(clusters, labels):
+    counts = np.zeros((clusters.max() + 1, labels.max() + 1))
+    counts[clusters, labels] += 1
+    rows, columns = linear_sum_assignment(counts, maximize=True)
+    return counts[rows, columns].sum() / len(labels)
+
+
+def _largest_first(clusters, labels):
+    counts, right = _counts(clusters, labels), 0
+    while counts.max() > 0:
+        row, column = np.unravel_index(counts.argmax(), counts.shape)
+        right += counts[row, column]
+        counts[row], counts[:, column] = 0, 0
+    return right / len(labels)
+
+
 MATCHED = Exercise(
     name="matched",
     gives="a single number",
@@ -249,6 +265,10 @@ MATCHED = Exercise(
         "that is a count; divide by the number of images.": (
             lambda clusters, labels: _matched(clusters, labels) * len(labels)
         ),
+        "`counts[clusters, labels] += 1` counts a pair that repeats once only: use np.add.at.": (
+            _counted_once
+        ),
+        "the largest pair first is not always best: match all pairs together.": _largest_first,
         "linear_sum_assignment looks for the smallest sum unless told maximize=True.": _cheapest,
     },
     otherwise="count how many images are in each pair of cluster and label, and match the pairs.",
@@ -287,6 +307,11 @@ INFORMATION = Exercise(
         "that is the entropy of the mean alone; an unsure network would have it too.": (
             lambda probabilities: _entropy(probabilities.mean(axis=0))
         ),
+        "the mean entropy is subtracted, not added.": (
+            lambda probabilities: (
+                _entropy(probabilities.mean(axis=0)) + _entropy(probabilities).mean()
+            )
+        ),
         "that is in bits; nats take the natural logarithm.": (
             lambda probabilities: _information(probabilities) / np.log(2)
         ),
@@ -323,6 +348,12 @@ def _pairs(one, other, counts=lambda first, second: first == second):
     return np.mean(counts(_together(one), _together(other))[above_diagonal])
 
 
+def _adjusted(one, other):
+    from sklearn.metrics import adjusted_rand_score
+
+    return adjusted_rand_score(one, other)
+
+
 AGREEMENT = Exercise(
     name="agreement",
     gives="a single number",
@@ -338,6 +369,7 @@ AGREEMENT = Exercise(
         "leave out the pairs of an image with itself, which always agree.": (
             lambda one, other: np.mean(_together(one) == _together(other))
         ),
+        "that is the adjusted index; here the plain share of pairs is asked for.": (_adjusted),
         "that is the share of pairs on which they differ.": (
             lambda one, other: 1 - _pairs(one, other)
         ),
@@ -374,6 +406,9 @@ WORST_STEP = Exercise(
         ),
         "those steps have the length 1; multiply by `radius`.": (
             lambda slopes, radius: _step(slopes, 1.0)
+        ),
+        "that divides by the square of the length; take its root.": (
+            lambda slopes, radius: radius * slopes / np.maximum(_lengths(slopes) ** 2, 1e-30)
         ),
         "that goes downhill, where the answer changes least: the slope points uphill.": (
             lambda slopes, radius: -_step(slopes, radius)

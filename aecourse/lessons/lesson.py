@@ -75,6 +75,13 @@ class Promise:
     bound: Bound
     trivial: tuple[str, float | str]
 
+    @property
+    def of_fast_runs(self) -> bool:
+        """Whether it is asked of fast runs too. Not where a tie with a rival would keep it there
+        and not in full: so short a run must not say "better" of what is nearly as good."""
+        tie = {name: self.bound.holds(1.0, limit) for name, limit in self.bound.limits.items()}
+        return not self.bound.of or tie["fast"] == tie["full"]
+
 
 @dataclass(frozen=True)
 class Headline:
@@ -120,11 +127,11 @@ class Description:
         return (settings.project_root() or Path()) / "notebooks" / f"{self.name}.ipynb"
 
     def code(self) -> str:
-        """The code its numbers depend on (see `results.code`); "" without a checkout, and where a
-        cell of the notebook is not finished."""
+        """The code its numbers depend on (see `results.code`); "" without a checkout, and where the
+        notebook is damaged or a cell of it is not finished."""
         try:
             return code_of(self.notebook()) if self.notebook().is_file() else ""
-        except SyntaxError:
+        except (OSError, SyntaxError, ValueError, KeyError):
             return ""
 
 
@@ -222,13 +229,17 @@ class Lesson:
             if isinstance(score, str):
                 score = self.values.get(score, math.nan)
             trivial = f"{words} {_digits(score)}" if math.isfinite(score) else words
-            kept = bound.holds(value, limit)
+            kept, asked = bound.holds(value, limit), f"{bound.side} {_digits(limit)}"
+            said = "kept" if kept else f"not kept ({_digits(value)}, not {asked})"
+            if kept and not promise.of_fast_runs:
+                said = ""  # in full as well: what tests compare is the same in both profiles
+                if settings.profile.name == "fast":
+                    kept, asked = None, "not asked of a fast run"
             shown = ("", "", "") if number else (meaning, _digits(value), self._seeds(name))
-            yield Row(
-                *shown, f"{promise.words}: {bound.side} {_digits(limit)}", trivial, kept, promise
-            )
+            promised, said = (f"{promise.words}: {word}" if word else "" for word in (asked, said))
+            yield Row(*shown, promised, trivial, kept, said)
         if not promises:
-            yield Row(meaning, _digits(value), self._seeds(name), "", "", None, None)
+            yield Row(meaning, _digits(value), self._seeds(name), "", "", None, "")
 
     def _seeds(self, metric):
         """The range that the course's runs measured, as a card shows it; "" without a range."""
@@ -280,8 +291,8 @@ class Lesson:
 @dataclass(frozen=True)
 class Row:
     """A line of a card: a metric's meaning and value, the range over the course's seeds, what was
-    promised, what a trivial answer scores, whether the promise is kept (None: nothing was
-    promised), and the promise."""
+    promised, what a trivial answer scores, whether the promise is kept (None: nothing was asked),
+    and the line of plain text that says so."""
 
     meaning: str
     value: str
@@ -289,22 +300,20 @@ class Row:
     promised: str
     trivial: str
     kept: bool | None
-    promise: Promise | None
+    said: str
 
 
 class Card:
-    """A table of results. Its plain text, which tests compare, says only what was kept."""
+    """A table of results. Its plain text, which tests compare, says which promises of both profiles
+    were kept, and with its number any that was not."""
 
     def __init__(self, rows: list[Row]):
         self.rows = rows
 
     def __repr__(self) -> str:
-        said = [
-            f"{row.promise.words}: {'kept' if row.kept else 'not kept'}"
-            for row in self.rows
-            if row.promise
-        ]
-        return "\n".join(said) or f"{len(self.rows)} measured, nothing promised"
+        said = [row.said for row in self.rows if row.said]
+        nothing = "" if any(row.promised for row in self.rows) else ", nothing promised"
+        return "\n".join(said) or f"{len(self.rows)} measured{nothing}"
 
     def _repr_html_(self) -> str:
         head = ("measure", "this run", "other seeds", "promised", "baseline", "")

@@ -147,7 +147,7 @@ def scatter(
     if level:
         axis.axhline(level[1], color="0.35", linestyle="--", label=level[0])
         legend_above(axis)
-    bottom = 0 if np.min(y) < np.max(y) / 2 else None  # 0 belongs in sight where it is not far
+    bottom = 0 if 0 <= np.min(y) < np.max(y) / 2 else None  # 0 belongs in sight where it is not far
     axis.set(xlabel=xlabel, ylabel=ylabel, ylim=(bottom, None))
     parts = [
         f"{name} from {np.min(values):.4g} to {np.max(values):.4g}"

@@ -6,8 +6,10 @@ What a figure draws is for the modules beside this one.
 from base64 import b64encode
 from collections.abc import Callable, Iterable, Mapping
 import functools
+import inspect
 import math
 import textwrap
+from typing import get_args, get_origin
 
 from aecourse.notebook import in_notebook, png
 from matplotlib.colors import ListedColormap
@@ -77,13 +79,13 @@ def in_style(plot: Callable[..., Figure]) -> Callable[..., Figure]:
     """A function that makes a figure, run whole inside the style.
 
     The figure is closed for pyplot: it is shown once, by the cell that ends with it, and not at
-    all where the function raises.
+    all where the function raises. What its first argument must be, it says in its annotation.
     """
+    what = next(iter(inspect.signature(plot).parameters.values()))
 
     @functools.wraps(plot)
     def styled(*args, **how):
-        if args and hasattr(args[0], "__len__") and len(args[0]) == 0:
-            raise ValueError(f"There is nothing to draw: {plot.__name__} was given {args[0]!r}.")
+        _admit(plot.__name__, what, args[0] if args else how.get(what.name))
         already = plt.get_fignums()
         try:
             with plt.rc_context(STYLE):
@@ -95,6 +97,24 @@ def in_style(plot: Callable[..., Figure]) -> Callable[..., Figure]:
         return figure
 
     return styled
+
+
+def _admit(name, what, given):
+    """Refuse, in a sentence, what a function that draws cannot take. what: its first parameter."""
+    if hasattr(given, "__len__") and len(given) == 0:
+        raise ValueError(f"There is nothing to draw: {name} was given {given!r}.")
+    if get_origin(what.annotation) is not Mapping:
+        return
+    if not isinstance(given, Mapping):
+        raise ValueError(
+            f"{name} draws things by their names: give {what.name} as a dictionary, "
+            f"name -> what to draw; it is of type {type(given).__name__}."
+        )
+    each = get_args(what.annotation)[1]
+    for key, value in given.items() if get_origin(each) is tuple else ():
+        count = len(get_args(each))
+        if not hasattr(value, "__len__") or len(value) != count:
+            raise ValueError(f"{name} takes {count} arrays for each name, in a tuple; see {key!r}.")
 
 
 def new_figure(rows: int = 1, columns: int = 1, *, size: tuple[float, float]) -> tuple:

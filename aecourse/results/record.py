@@ -5,7 +5,6 @@ lesson calls it through `Lesson.record`, an experiment through `lessons.record_e
 """
 
 from collections.abc import Mapping
-from importlib.metadata import PackageNotFoundError, version
 import json
 import math
 from pathlib import Path
@@ -15,7 +14,7 @@ import sys
 import time
 from typing import NamedTuple
 
-from aecourse import files, settings
+from aecourse import files, machine, settings
 
 _PACKAGES = ("tensorflow", "keras", "numpy", "scikit-learn")
 _KINDS = {"lesson": str, "dataset": str, "profile": str, "seed": int, "metrics": dict}
@@ -88,7 +87,7 @@ def write(
         "seed": seed,
         "versions": {
             "python": platform.python_version(),
-            **{package: _version(package) for package in _PACKAGES},
+            **{package: machine.version_of(package) or "unknown" for package in _PACKAGES},
         },
         "minutes": round((time.monotonic() - since) / 60, 2),
         "peak_memory_mb": round(peak_memory_mb()),
@@ -99,13 +98,6 @@ def write(
     path.parent.mkdir(parents=True, exist_ok=True)
     files.replace_text(path, json.dumps(content, indent=2) + "\n")
     return path
-
-
-def _version(package):
-    try:
-        return version(package)
-    except PackageNotFoundError:  # a build of another name
-        return "unknown"
 
 
 def _file_name(name, dataset, seed):

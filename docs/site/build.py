@@ -59,8 +59,10 @@ def copy_mathjax(folder: Path) -> None:
 
 
 def main(out: Path = ROOT / "build" / "site") -> int:
-    """Make the site in a folder; the exit status of Sphinx, which takes a warning for an error."""
-    shutil.rmtree(out, ignore_errors=True)
+    """Make the site in a folder, in place of an earlier one there; the exit status of Sphinx, which
+    takes a warning for an error."""
+    for made in ("sources", "html"):
+        shutil.rmtree(out / made, ignore_errors=True)
     stage(out / "sources")
     copy_mathjax(out / "html" / "_static" / "mathjax")
     how = "-c", str(HERE), "-j", "auto", "--fail-on-warning", "--quiet"

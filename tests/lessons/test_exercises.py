@@ -304,15 +304,6 @@ def matched_by_share(clusters, labels):
     return counts[linear_sum_assignment(shares, maximize=True)].sum() / len(labels)
 
 
-def matched_greedily(clusters, labels):
-    counts, right = contingency_matrix(clusters, labels), 0
-    while counts.max() > 0:
-        row, column = np.unravel_index(counts.argmax(), counts.shape)
-        right += counts[row, column]
-        counts[row], counts[:, column] = 0, 0
-    return right / len(labels)
-
-
 def as_if_square(results, small):
     count, side, _ = small.shape
     factor = results.shape[1] // side
@@ -339,6 +330,12 @@ def with_floats_of_python(drawn, codes):
     return np.mean(on_drawn) + np.mean([math.log(1 + math.exp(logit)) for logit in codes[:, 0]])
 
 
+def with_logarithms_of_python(drawn, codes):
+    on_codes = [-math.log(1 - 1 / (1 + np.exp(-logit))) for logit in codes[:, 0]]
+    on_drawn = [-math.log(1 / (1 + np.exp(-logit))) for logit in drawn[:, 0]]
+    return np.mean(on_drawn) + np.mean(on_codes)
+
+
 def after_the_first(found, labels):
     return sum(np.sum((votes := labels[found == k]) == votes[0]) for k in set(found)) / len(labels)
 
@@ -362,6 +359,12 @@ NEARLY = (
         "rounded to 0 or 1",
     ),
     ("discriminator_loss", with_floats_of_python, "exp overflows"),
+    ("discriminator_loss", with_logarithms_of_python, "rounded to 0 or 1"),
+    (
+        "optimal_decision",
+        lambda p, q: [*map(float.__truediv__, p.tolist(), (p + q).tolist())],
+        "0.5",
+    ),
     ("ring", towards_a_square, "some directions"),
     ("balanced", appended_floats, "no floats"),
     ("accuracy_by_vote", after_the_first, "commonest digit"),
@@ -397,7 +400,6 @@ NEARLY = (
         lambda *given: 1 - cosines(*given)[0] / (np.prod(cosines(*given)[1:], axis=0) + 1e-3),
         "image by image",
     ),
-    ("matched", matched_greedily, "match the pairs"),
     ("matched", matched_by_share, "match the pairs"),
     (
         "information",

@@ -3,6 +3,7 @@ whether nbval has anything to compare."""
 
 import ast
 from base64 import b64decode
+import html
 import re
 import runpy
 
@@ -172,10 +173,13 @@ def test_results_cards_are_marked_and_all_of_them_are_recorded_at_the_end(path):
     assert code[-1][0] == "lesson.record()" == cells(path)[-1][0]
     shown = [source for source, _ in code if "lesson.show(" in source]
     assert shown and all("# NBVAL_CHECK_OUTPUT" in source for source in shown)
-    said = "\n".join(
-        "".join(output.get("data", {}).get("text/plain", ""))
-        for _, cell in code
-        for output in cell["outputs"]
+    said, page = (
+        "\n".join(
+            "".join(output.get("data", {}).get(kind, ""))
+            for _, cell in code
+            for output in cell["outputs"]
+        )
+        for kind in ("text/plain", "text/html")
     )
     lesson = lessons.find(path.name[:2])
     elsewhere = {
@@ -186,6 +190,9 @@ def test_results_cards_are_marked_and_all_of_them_are_recorded_at_the_end(path):
     }
     for promise in lesson.promises:
         kept = f"{promise.words}: kept" in said
+        if not promise.of_fast_runs:
+            assert not kept, f"a fast run would say so too: {promise.words}"
+            kept = re.search(f"{re.escape(html.escape(promise.words))}: (?!.*✗).*✓ kept", page)
         assert kept or promise.metric in elsewhere, f"no card shows it: {promise.words}"
 
 

@@ -1,5 +1,6 @@
 """Promises are worth something: no trivial answer keeps one, every recorded seed does."""
 
+import functools
 import math
 import statistics
 
@@ -125,12 +126,40 @@ def test_a_card_shows_numbers_and_its_plain_text_only_what_was_kept(monkeypatch)
     lesson.show(blank_test_mse=0.114, mean_image_test_mse=0.0675)
     good, bad = lesson.show(small16_test_mse=0.0151), lesson.show(small16_test_mse=0.0251)
     words = "the small autoencoder leaves the mean image behind"
-    assert (repr(good), repr(bad)) == (f"{words}: kept", f"{words}: not kept")
+    said = f"{words}: kept", f"{words}: not kept (0.0251, not below 0.02)"
+    assert (repr(good), repr(bad)) == said
     page = good._repr_html_()
     assert "0.0151" in page and "below 0.02" in page and "the mean image 0.0675" in page
     assert "✓ kept" in page and "✗ not kept" in bad._repr_html_()
     monkeypatch.setenv("AECOURSE_PROFILE", "fast")
     assert repr(lesson.show(small16_test_mse=0.0251)) == f"{words}: kept"
+
+
+@functools.cache
+def opened(number):
+    return Lesson(number, LESSONS[number].datasets[0])
+
+
+RIVALS = [
+    (n, promise) for n, one in LESSONS.items() for promise in one.promises if promise.bound.of
+]
+
+
+@pytest.mark.parametrize("number, promise", RIVALS, ids=[f"{n}-{p.words}" for n, p in RIVALS])
+def test_a_fast_run_never_says_better_of_what_is_nearly_as_good(number, promise, monkeypatch):
+    def said(profile, factor):
+        monkeypatch.setenv("AECOURSE_PROFILE", profile)
+        opened(number).show(**{promise.bound.of: 1.0})
+        card = opened(number).show(**{promise.metric: factor})
+        (row,) = [row for row in card.rows if row.promised.startswith(f"{promise.words}:")]
+        return row.kept, f"{promise.words}: kept" in repr(card)
+
+    full, fast = (promise.bound.limits[name] for name in ("full", "fast"))
+    more = 1 + 1e-6 if promise.bound.side == "above" else 1 - 1e-6
+    same = (fast >= 1) == (full >= 1) if promise.bound.side == "above" else (fast > 1) == (full > 1)
+    assert said("full", full * more) == (True, same)
+    assert said("fast", fast * more) == (True if same else None, same)
+    assert said("full", full / more) == said("fast", fast / more) == (False, False)
 
 
 def test_a_card_shows_what_has_no_promise_and_once_what_has_two():
@@ -218,6 +247,9 @@ def test_a_record_names_the_code_that_the_lesson_began_with(monkeypatch, tmp_pat
     assert entry["code"] == begun != LESSONS["00"].code()
     edit("x =")  # a learner's cell that is not finished
     assert Lesson("00", "drawn").code == ""
+    for damaged in (b"", b"<<<<<<< HEAD", b"{}", b'{"cells": [{}]}', b"\xff\xfe\xfd"):
+        notebook.write_bytes(damaged)
+        assert Lesson("00", "drawn").code == "", damaged
 
 
 def test_dots_of_other_seeds_are_those_of_the_same_code_and_data(monkeypatch, tmp_path):

@@ -515,9 +515,29 @@ def test_an_encoder_with_a_channel_learns_with_a_decoder_without():
     ],
 )
 def test_a_figure_of_nothing_or_of_what_does_not_fit_is_refused(draw):
+    refused(draw, "nothing to draw|no examples|expected|finite")
+
+
+@pytest.mark.parametrize(
+    "draw, words",
+    [
+        (lambda: plots.latent_scatter(CODES), "panels as a dictionary"),
+        (lambda: plots.latent_scatter(panels=CODES), "panels as a dictionary"),
+        (lambda: plots.latent_scatter({"a": CODES}), "2 arrays for each name.* 'a'"),
+        (lambda: plots.curves({"a": [1, 2, 3]}, xlabel="x", ylabel="y"), "2 arrays .* 'a'"),
+        (lambda: plots.curves({"a": 3}, xlabel="x", ylabel="y"), "2 arrays .* 'a'"),
+        (lambda: plots.image_rows(IMAGES), "rows as a dictionary"),
+        (lambda: plots.bars([1, 2], xlabel="x"), "values as a dictionary"),
+    ],
+)
+def test_what_is_drawn_by_names_is_asked_for_with_names(draw, words):
+    refused(draw, words)
+
+
+def refused(draw, words):
     plt.close("all")
     own = plt.figure()
-    with pytest.raises(ValueError, match="nothing to draw|no examples|expected|finite"):
+    with pytest.raises(ValueError, match=words):
         draw()
     assert plt.get_fignums() == [own.number], "Jupyter would show an empty figure"
     plt.close(own)

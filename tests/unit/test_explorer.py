@@ -97,6 +97,15 @@ def test_more_than_a_notebook_should_keep_is_refused():
         explore(decode, alt="white", x=(0, 1), y=(0, 1), z=(0, 1))
 
 
+@pytest.mark.parametrize("count", [4, 6, 40])
+def test_so_many_codes_are_refused_that_nothing_is_decoded(count):
+    def decode(codes):
+        raise AssertionError(f"{len(codes)} codes to decode")
+
+    with pytest.raises(ValueError, match="images .* fewer stops"):
+        explore(decode, alt="white", **{f"z{number}": (0, 1) for number in range(count)})
+
+
 def shade(x):
     return plots.image_rows({"digit 3": np.full((1, 28, 28), (x + 1) / 2)})
 

@@ -317,17 +317,64 @@ def test_a_run_whose_log_was_never_written_has_no_epochs(tmp_path):
     assert runs.state(tmp_path) == "interrupted after epoch 0"
 
 
+def test_tensorboard_shows_a_class_the_runs_of_the_checkout_until_it_has_its_own(
+    monkeypatch, tmp_path, capsys
+):
+    places, shown = [tmp_path / "own", tmp_path / "checkout"], []
+    monkeypatch.setattr(settings, "runs_folders", lambda: places)
+    monkeypatch.setattr(sys, "argv", [])
+    board = SimpleNamespace(run_main=lambda: shown.append(sys.argv[2]))
+    monkeypatch.setitem(sys.modules, "tensorboard.main", board)
+    runs.tensorboard()
+    assert "There are no runs" in capsys.readouterr().out
+    for place in reversed(places):
+        (place / "01" / "1").mkdir(parents=True)
+        (place / "01" / "1" / "settings.json").touch()
+        runs.tensorboard()
+    assert shown == [str(places[0]), str(places[1]), str(places[0])]
+    assert not capsys.readouterr().out
+
+
+def test_a_run_that_cannot_be_deleted_whole_is_still_listed_and_deleted_later(
+    three_runs, monkeypatch, capsys
+):
+    run, rmtree = three_runs / "01_autoencoder" / "1_a", shutil.rmtree
+    (run / "logs").mkdir()
+    (run / "a.csv").touch()
+
+    def refuse(path):
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(runs.shutil, "rmtree", refuse)
+        assert command_line.main(["runs", "--yes", "--delete", "1_a"]) == 1
+    assert "Not deleted: 01_autoencoder/1_a: Permission denied" in capsys.readouterr().out
+    assert left(three_runs) == "abc" and runs.shutil.rmtree is rmtree
+    assert command_line.main(["runs", "--yes", "--delete", "1_a"]) == 0 and not run.exists()
+
+
+def test_a_log_that_is_damaged_stops_neither_the_list_nor_the_deletion(three_runs, capsys):
+    run = three_runs / "01_autoencoder" / "1_a"
+    (run / "log.csv").write_bytes(b"epoch,loss\n1,\xff\n")
+    assert command_line.main(["runs"]) == 0 and "1_a" in capsys.readouterr().out
+    assert command_line.main(["runs", "--yes", "--delete", "1_a"]) == 0 and not run.exists()
+
+
+def test_a_number_is_that_of_a_lesson_and_no_two_letters_are(three_runs):
+    (three_runs / "my_series" / "4_d").mkdir(parents=True)
+    (three_runs / "my_series" / "4_d" / "settings.json").touch()
+    assert not runs.found("my") and len(runs.found("01")) == 2
+    assert len(runs.found("my_series")) == 1
+
+
 def test_tensorboard_gives_its_status_and_says_where_there_are_no_runs(monkeypatch, capsys):
     def ends(how):
         assert sys.argv == ["tensorboard", "--logdir", str(settings.runs_folder()), "--port=1"]
         raise how
 
     monkeypatch.setattr(sys, "argv", [])
-    ways = (
-        (SystemExit(0), 0, ["a run"]),
-        (SystemExit(7), 7, []),
-        (KeyboardInterrupt(), 0, ["a run"]),
-    )
+    kept = [settings.runs_folder() / "01" / "1"]
+    ways = ((SystemExit(0), 0, kept), (SystemExit(7), 7, []), (KeyboardInterrupt(), 0, kept))
     for how, status, folders in ways:
         monkeypatch.setattr(runs, "found", lambda folders=folders: folders)
         board = SimpleNamespace(run_main=lambda how=how: ends(how))

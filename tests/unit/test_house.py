@@ -173,6 +173,19 @@ def test_a_folder_that_refuses_a_file_is_read_only_whatever_its_mode_says(
     assert folders == [home / "aecourse-runs", checkout / "runs"]
 
 
+@pytest.mark.parametrize("name", ["AECOURSE_RUNS", "AECOURSE_RESULTS"])
+def test_a_relative_folder_is_the_same_one_to_a_terminal_and_to_a_kernel(
+    unset, monkeypatch, tmp_path, name
+):
+    checkout, _ = unset
+    folder = settings.runs_folder if name == "AECOURSE_RUNS" else settings.results_folder
+    monkeypatch.setenv(name, "mine/here")
+    monkeypatch.chdir(tmp_path)
+    assert folder() == checkout / "mine" / "here"
+    monkeypatch.setenv(name, str(tmp_path / "there"))
+    assert folder() == tmp_path / "there"
+
+
 def test_whether_runs_can_be_written_is_tried_once_and_leaves_nothing(unset, monkeypatch):
     checkout, _ = unset
     touch, tried = Path.touch, []
@@ -235,7 +248,7 @@ def test_environment_variables_are_read_in_one_module_and_listed_in_the_readme()
 
 
 def test_machines_that_cannot_run_the_course_are_told_why():
-    fine = {"version": (3, 12, 1), "system": "Linux", "machine": "x86_64"}
+    fine = {"version": (3, 12, 1), "system": "Linux", "machine": "x86_64", "libc": "glibc 2.27"}
     assert machine.problems(**fine) == []
     for change, words in (
         ({"version": (3, 10, 9)}, "Python 3.10"),
@@ -243,11 +256,28 @@ def test_machines_that_cannot_run_the_course_are_told_why():
         ({"system": "Darwin"}, "Intel Macs"),
         ({"system": "Windows", "machine": "ARM64"}, "Windows ARM"),
         ({"bits": 32}, "32-bit"),
+        ({"machine": "riscv64"}, "no build for riscv64 on Linux"),
+        ({"system": "FreeBSD"}, "no build for x86_64 on FreeBSD"),
+        ({"libc": "musl"}, "is musl"),
+        ({"libc": "glibc 2.17"}, "glibc 2.17"),
     ):
         (problem,) = machine.problems(**{**fine, **change})
         assert words in problem
     assert machine.problems(version=(3, 11), system="Darwin", machine="arm64") == []
+    assert machine.problems(**{**fine, "machine": "aarch64", "libc": ""}) == []
     assert any(line.startswith("tensorflow") for line in machine.report())
+
+
+def test_a_free_threaded_python_is_told(monkeypatch):
+    monkeypatch.setattr(machine.sysconfig, "get_config_var", lambda name: name == "Py_GIL_DISABLED")
+    (problem,) = machine.problems(version=(3, 13), system="Linux", machine="x86_64")
+    assert "free-threaded" in problem
+
+
+@pytest.mark.parametrize("name", ["__init__", "__main__", "machine"])
+def test_what_speaks_before_the_installation_is_read_by_any_python_3(name):
+    path = ROOT / "aecourse" / f"{name}.py"
+    ast.parse(path.read_text(encoding="utf-8"), feature_version=(3, 4))
 
 
 @pytest.mark.parametrize(
@@ -287,6 +317,21 @@ def test_the_report_counts_cores_and_free_memory_and_says_where_that_is_little(
     for cores, shown in ((3, "3"), (None, "unknown")):
         monkeypatch.setattr(machine.os, "cpu_count", lambda cores=cores: cores)
         assert machine.report()[1:3] == [f"cores       {shown}", f"free memory {words}"]
+
+
+def test_a_build_with_another_name_is_told_by_its_version(monkeypatch, tmp_path):
+    about = tmp_path / "tf_nightly-2.99.0.dev1.dist-info"
+    about.mkdir()
+    (about / "METADATA").write_text("Name: tf-nightly\nVersion: 2.99.0.dev1\n")
+    (about / "top_level.txt").write_text("tensorflow\n")
+    monkeypatch.setattr(machine.sys, "path", [str(tmp_path)])  # nothing else is installed
+    assert "tensorflow  2.99.0.dev1" in machine.report()
+    assert machine.version_of("tensorflow") == "2.99.0.dev1"
+    assert machine.version_of("keras") is None
+    assert any("keras       not installed" in line for line in machine.report())
+    loaded = SimpleNamespace(__version__="2.98.0")
+    monkeypatch.setattr(machine.sys, "modules", {**sys.modules, "tensorflow": loaded})
+    assert machine.updated_since().startswith("tensorflow 2.98.0 is loaded, and meanwhile 2.99.0")
 
 
 def test_pages_ask_for_the_memory_that_the_command_asks_for_and_full_runs_took(monkeypatch):

@@ -322,6 +322,12 @@ def test_dots_far_above_zero_fill_the_height_and_others_stand_on_zero():
     assert plots.scatter([1, 2], [0.1, 0.9], **where).axes[0].get_ylim()[0] == 0
 
 
+@pytest.mark.parametrize("y", [[-3, 0.5, 2], [-3, -2, -1], [0, 1, 2]])
+def test_no_dot_is_below_the_axis_and_up_is_more(y):
+    low, high = plots.scatter([1, 2, 3], y, xlabel="x", ylabel="y").axes[0].get_ylim()
+    assert low <= min(y) < max(y) <= high
+
+
 def test_a_panel_that_leaves_out_the_farthest_codes_says_so():
     codes = np.concatenate([CODES, [[90.0, 90.0]]])
     axis = plots.latent_scatter({"codes": (codes, None)}, zoom=99).axes[0]
