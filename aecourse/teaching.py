@@ -17,6 +17,8 @@ from nbformat import NotebookNode
 from traitlets.config import Config
 
 _FOLD = re.compile(r"<details\b[^>]*>\s*(?:<summary>(.*?)</summary>)?(.*?)</details>", re.DOTALL)
+_OF_FOLDS = re.compile(r"[^.\n]*(?:folded(?: in)? below|The solution shows)[^.\n]*\.")
+_OTHER_LESSON = re.compile(r"(?<!!)\[([^\]]*)\]\(\d\d_\w+\.ipynb[^)]*\)")
 _OUTWARD = re.compile(r"(?<!!)\[([^\]]*)\]\(\.\./[^)]*\)")
 _PICTURE = re.compile(r"!\[[^\]]*\]\((images/[^)\s]+)\)")
 _SECTION = re.compile(r"^## .*", re.MULTILINE)
@@ -34,8 +36,8 @@ _ASSETS = {
 def handout(lesson: NotebookNode) -> NotebookNode:
     """A lesson to work on: without outputs, solutions and answers, with room for a learner's own.
 
-    A cell tagged `solution` or `answer` loses what is folded in it; one without a fold goes. Code
-    stays as it is, so a handout runs wherever the lesson does.
+    A cell tagged `solution` or `answer` loses what is folded in it, and one without a fold goes, as
+    do sentences that send to it. Code stays as it is, so a handout runs wherever the lesson does.
     """
     made = deepcopy(lesson)
     made.cells = [c for c in made.cells if not _tags(c) & {"solution", "answer"} or _folds(c)]
@@ -44,7 +46,7 @@ def handout(lesson: NotebookNode) -> NotebookNode:
             cell.outputs, cell.execution_count = [], None
         else:
             room = "\n\n**Your prediction:** *write here*" if "prediction" in _tags(cell) else ""
-            cell.source = _text(_FOLD.sub(_room, cell.source)) + room
+            cell.source = _text(_OF_FOLDS.sub("", _FOLD.sub(_room, cell.source))) + room
     made.cells = [cell for cell in made.cells if cell.source]
     return made
 
@@ -92,7 +94,7 @@ def slides(lesson: NotebookNode, folder: Path) -> str:
             cell.outputs = figures or cell.outputs
             cell.metadata["transient"] = {"remove_source": bool(cell.outputs)}
         else:
-            cell.source = _text(_FOLD.sub("", cell.source))
+            cell.source = _OTHER_LESSON.sub(r"\1", _text(_FOLD.sub("", cell.source)))
     templates = settings.project_root() / "docs"
     exporter = HTMLExporter(
         template_name="slides",

@@ -148,6 +148,14 @@ def test_the_anatomy_of_a_lesson(path):
 
 
 @each_lesson
+def test_a_lesson_tells_how_long_reading_and_exercises_take(path):
+    text = prose(path)
+    told = int(re.search(r"\*\*Time:\*\* reading and exercises (\d+) minutes;", text)[1])
+    words = len(re.sub(r"```.*?```", "", text, flags=re.DOTALL).split())
+    assert abs(told - words / 115 - 7.5 * text.count("### Exercise ")) <= 6
+
+
+@each_lesson
 def test_tags_say_what_a_cell_is_for(path):
     all_cells = cells(path)
     for source, cell in all_cells:

@@ -461,6 +461,20 @@ def test_ways_through_the_course_lead_to_sections_that_are_there():
             )
 
 
+def test_a_way_to_one_lesson_leads_through_those_that_it_asks_for():
+    start = nbformat.read(NOTEBOOKS[0], 4)
+    (ways,) = [cell.source for cell in start.cells if "| you have, or want |" in cell.source]
+    rows = [re.findall(r"\[(\d\d)\]", line) for line in ways.splitlines() if "| only " in line]
+    assert len(rows) >= 7
+    for *before, last in rows:
+        (path,) = [path for path in NOTEBOOKS if path.name.startswith(last)]
+        said = nbformat.read(path, 4).cells[0].source
+        asked = re.search(r"Before you start:\*\* lessons? (\d\d)(?: (to|and) (\d\d))?\b", said)
+        first, kind, end = asked[1], asked[2], asked[3] or asked[1]
+        numbers = range(int(first), int(end) + 1) if kind == "to" else (int(first), int(end))
+        assert {f"{n:02}" for n in numbers} - {"00"} <= set(before), (last, said)
+
+
 def test_a_line_tells_the_fast_profile_and_no_test_compares_it(monkeypatch, capsys):
     for profile, told in (("fast", True), ("full", False)):
         monkeypatch.setenv("AECOURSE_PROFILE", profile)

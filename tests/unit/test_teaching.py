@@ -68,6 +68,7 @@ def test_a_handout_runs_as_its_lesson_does_and_gives_nothing_away(path):
     secrets = folded(lesson)
     assert len(secrets) > 10 and secrets.isdisjoint(prose(made).splitlines())
     assert "<details" not in prose(made) and "](../" not in prose(made)
+    assert not re.search("folded|[Tt]he solution|[Ii]ts solution", prose(made)), "it has none"
     headings = re.findall("^#.*", prose(lesson), re.MULTILINE)
     assert re.findall("^#.*", prose(made), re.MULTILINE) == headings
     nbformat.validate(made)
@@ -242,6 +243,10 @@ def test_no_slide_is_cut_and_none_asks_the_network(path, shown):
     requests = json.loads(page.value("JSON.stringify(performance.getEntriesByType('resource'))"))
     assert [r["name"][:50] for r in requests if not r["name"].startswith("data:")] == []
     assert page.value("document.querySelectorAll('[data-mjx-error]').length") == 0
+    links = page.value(
+        "[...document.querySelectorAll('a[href]')].map((a) => a.getAttribute('href'))"
+    )
+    assert all(re.match("https?:|#", link) for link in links), "what lies beside is not there"
     text = page.value("document.querySelector('.slides').textContent")
     assert "<details" not in page.value("document.body.innerHTML") and "¶" not in text
     assert all(line.strip() not in text for line in folded(lesson) if len(line) < 80)
