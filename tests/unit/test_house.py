@@ -17,6 +17,7 @@ from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 import pytest
+import yaml
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -429,6 +430,19 @@ def test_ci_runs_the_readmes_test_command():
             capture_output=True, text=True, cwd=ROOT, check=True,
         )  # fmt: skip
         assert found.stdout.strip() == command(marker)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="the workflow's shell is bash")
+def test_the_workflow_for_the_next_tensorflow_runs_the_readmes_command():
+    for path in (ROOT / ".github" / "workflows").glob("*.yml"):
+        assert yaml.safe_load(path.read_text(encoding="utf-8"))["jobs"], path
+    workflow = yaml.safe_load((ROOT / ".github/workflows/test.yml").read_text(encoding="utf-8"))
+    shown = re.fullmatch(r'eval "\$\((.*)\)"\n', workflow["jobs"]["next"]["steps"][-1]["run"])[1]
+    found = subprocess.run(
+        ["bash", "-c", shown], capture_output=True, text=True, cwd=ROOT, check=True
+    )
+    assert found.stdout.strip() == command("nightly")
+    assert "pip install tf-nightly" in command("nightly")
 
 
 def test_both_shells_do_the_same():

@@ -109,6 +109,24 @@ def test_the_cure_of_a_misunderstanding_is_a_section_that_is_there():
             assert section in headings[lesson], f"{lesson} has no section {section!r}"
 
 
+def test_the_sections_of_the_plan_for_four_weeks_are_there():
+    page = (settings.project_root() / "docs" / "TEACHING.md").read_text(encoding="utf-8")
+    plan = page.split("## A plan for four weeks")[1].split("\n## ")[0]
+    headings = {
+        path.stem[:2]: re.findall(
+            r"^## (?:\d+ · )?(.*)", prose(nbformat.read(path, as_version=4)), re.MULTILINE
+        )
+        for path in LESSONS
+    }
+    found, lesson = [], None
+    for row in re.findall(r"^\| \d \|.*", plan, re.MULTILINE):
+        for number, section in re.findall(r"\b(\d\d),|\*([^*]+)\*", row):
+            lesson = number or lesson
+            found += [section] if section else []
+            assert not section or any(h.startswith(section) for h in headings[lesson]), section
+    assert len(found) >= 10
+
+
 # Answer keys.
 
 
