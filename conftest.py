@@ -23,6 +23,9 @@ import pytest
 MOST_MEMORY_MB = 1500
 collect_ignore_glob = ["notebooks/*-Copy*.ipynb"]  # a learner's own copies of lessons
 
+# Servers of tests are on this machine: no proxy knows them.
+for name in ("no_proxy", "NO_PROXY"):
+    os.environ[name] = ",".join(filter(None, (os.environ.get(name), "127.0.0.1,localhost")))
 for name, usual in (("AECOURSE_PROFILE", "fast"), ("AECOURSE_DATASET", "drawn")):
     if not os.environ.get(name, "").strip():  # empty is unset, as in aecourse/settings.py
         os.environ[name] = usual

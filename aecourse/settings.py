@@ -181,6 +181,14 @@ class Profile:
 
 profile = Profile()
 
+
+def untuned(options: Any) -> Any:
+    """`tf.data.Options` of a training's batches: what may be tuned is fixed, so without the thread
+    that tunes it. Where all cores are busy, that thread (TensorFlow 2.21) may miss that an epoch
+    has ended, and wakes up as much later as the epoch took."""
+    options.autotune.enabled = False
+    return options
+
 if os.environ.get("AECOURSE_PROFILE", "").strip().lower() != "fast":
     # Convolutions on small images are up to three times as fast with oneDNN, which TensorFlow takes
     # by itself on the newest processors only. It adds in another order, as more threads do.

@@ -129,7 +129,7 @@ class Epochs:
         if not self._on_device:
             numbers = numbers.map(lambda *indices: self.find(indices), num_parallel_calls=1)
         counted = numbers.apply(tf.data.experimental.assert_cardinality(self.steps))
-        return counted.prefetch(2)
+        return counted.prefetch(2).with_options(settings.untuned(tf.data.Options()))
 
     @contextmanager
     def gathered_by(self, model: keras.Model) -> Iterator[None]:

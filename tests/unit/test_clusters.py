@@ -3,7 +3,7 @@
 from itertools import permutations
 
 from aecourse import metrics
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as some
 import numpy as np
 import pytest
@@ -20,6 +20,7 @@ MEASURES = (
 PAIRS = some.lists(some.tuples(some.integers(0, 3), some.integers(0, 3)), min_size=2, max_size=30)
 
 
+@settings(deadline=None)  # the first example imports SciPy
 @given(PAIRS, some.permutations(range(4)), some.permutations(range(4)))
 def test_other_names_of_clusters_and_of_labels_change_nothing(pairs, names, others):
     clusters, labels = np.array(pairs).T
@@ -32,6 +33,7 @@ def test_other_names_of_clusters_and_of_labels_change_nothing(pairs, names, othe
         assert found == pytest.approx(measure(clusters, labels), abs=1e-9)
 
 
+@settings(deadline=None)
 @given(PAIRS)
 def test_matching_is_the_best_of_all_ways_and_the_vote_never_below_it(pairs):
     clusters, labels = np.array(pairs).T

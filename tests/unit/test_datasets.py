@@ -510,7 +510,16 @@ def test_a_bad_download_leaves_nothing_and_the_next_host_serves(small, server, t
     assert time.monotonic() - begun < 10
     assert os.listdir(tmp_path) == []
     give_idx(answers, small)
-    assert_same(mnist.fetch(tmp_path, sources=sources(address), patience=1.0)[0], small)
+    assert_same(mnist.fetch(tmp_path, sources=sources(address))[0], small)
+
+
+def test_a_download_goes_through_the_proxy_that_is_named(small, server, tmp_path, monkeypatch):
+    answers, address = server
+    elsewhere = "http://nowhere.invalid/"
+    answers[f"{elsewhere}one/mnist.npz"] = giving(npz_bytes(small))  # a proxy gets whole addresses
+    monkeypatch.setenv("http_proxy", address)
+    monkeypatch.setattr(download.urllib.request, "_opener", None)  # as in a new process
+    assert_same(mnist.fetch(tmp_path, sources=sources(elsewhere)[:1])[0], small)
 
 
 def test_a_dead_network_costs_seconds_and_is_asked_once(small, monkeypatch):

@@ -22,7 +22,10 @@ from test_door import FAMILIES, IMAGES, LABELS
 ROOT = Path(__file__).parents[2]
 VALUES = np.random.default_rng(0).random((4, 6, 2), "float32")
 GPUS = """
-import tensorflow as tf
+import sys
+from unittest.mock import MagicMock
+tf = MagicMock()
+sys.modules.update(tensorflow=tf, keras=MagicMock())  # what is called is what counts
 set_to, gpus = {}, ["first GPU", "second GPU"]
 tf.config.list_physical_devices = lambda kind=None: gpus if kind == "GPU" else []
 tf.config.experimental.set_memory_growth = set_to.__setitem__
@@ -65,6 +68,14 @@ def epochs_of(given, on_device):
     whole = [first, given["labeled"]] if "labeled" in given else [first]
     streams = [InMemory(each, batch_size=2, seed=0, stream=n) for n, each in enumerate(whole)]
     return Epochs(streams, steps=2, on_device=on_device)
+
+
+@pytest.mark.parametrize("on_device", [False, True])
+def test_nothing_is_tuned_that_could_hold_up_the_end_of_an_epoch(on_device):
+    """TensorFlow's tuning thread may sleep on after the last batch; see `settings.untuned`."""
+    data = InMemory(IMAGES, batch_size=2, seed=0)
+    epochs = Epochs([data], steps=2, on_device=on_device).dataset()
+    assert epochs.options().autotune.enabled is False
 
 
 @cache

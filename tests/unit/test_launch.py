@@ -27,7 +27,8 @@ def course(tmp_path):
 
 
 def texts(folder):
-    return {name: (folder / name).read_text() for name in ("README.md", "pyproject.toml", *FIRST)}
+    names = ("README.md", "pyproject.toml", *FIRST)
+    return {name: (folder / name).read_text(encoding="utf-8") for name in names}
 
 
 def publish(folder, where):

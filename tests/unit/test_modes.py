@@ -124,6 +124,9 @@ FAMILIES = {
 """Family -> make, what else it is compiled with, a batch to learn from, one to be judged on."""
 
 
+WITHOUT_PICTURES = ("game", "penalty")
+
+
 def tensors(batch):
     return keras.tree.map_structure(keras.ops.convert_to_tensor, batch)
 
@@ -148,6 +151,12 @@ def test_networks_train_in_steps_that_learn_and_nowhere_else(family):
     assert told(lambda: model.train_on_batch(*tensors(batch))) == {name: {True} for name in names}
     seen = told(lambda: model.test_on_batch(*judged))
     assert seen and all(modes == {False} for modes in seen.values())
+    shown = model.example_inputs(
+        *judged, *[None] * (2 - len(judged))
+    )  # what TensorBoard's pictures are made of
+    assert (shown is None) == (family in WITHOUT_PICTURES)
+    if shown is not None:
+        assert np.shape(model(shown)) == ((6, 10) if family == "information" else IMAGES.shape)
     once = VALUES[0] if family in ("game", "penalty") else IMAGES
     once = tensors((IMAGES, LABELS)) if family == "conditional" else once
     for mode in (True, False):

@@ -254,6 +254,7 @@ CELLS = (
     "from aecourse.notebook import animate, explore\n"
     'animate([plots.bars({"a": n}, xlabel="x") for n in (1, 2)], alt="a bar that grows")',
     'explore(lambda codes: codes[:, :, None] / 3, alt="a square", n=(0, 3))',
+    "%run -m aecourse progress",
     '%config InlineBackend.figure_formats = ["svg"]\nplots.bars({"a": 1}, xlabel="x", alt="last")',
 )
 
@@ -261,6 +262,8 @@ CELLS = (
 def test_a_notebook_keeps_one_picture_with_its_words_beside_it():
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in CELLS])
     nbclient.NotebookClient(notebook, timeout=300, kernel_name="python3").execute()
+    command = notebook.cells.pop(3)  # in a cell no exit status is shown
+    assert [output.output_type for output in command.outputs] == ["stream"]
     for cell, words in zip(
         notebook.cells, ("one bar", "a bar that grows", "a square", "last"), strict=True
     ):

@@ -168,7 +168,7 @@ time.sleep(60 if log.read_text().count("\\n") == 1 else 0)
     call += f"recording.Recording(P / {path.name!r}, 'drawn', 3, P / 'results').run()"
     process = subprocess.Popen([sys.executable, "-c", call], start_new_session=True)
     clock = record(path, tmp_path).work / "seconds"
-    latest = time.monotonic() + 30
+    latest = time.monotonic() + 120
 
     def wait_for(happened):
         while not happened():

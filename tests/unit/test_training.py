@@ -508,6 +508,14 @@ def test_losses_are_read_back_twice_a_second_and_no_more_often(monkeypatch):
 # As Keras users know it.
 
 
+def test_the_seed_that_is_set_is_that_of_weights_order_and_run(monkeypatch, runs):
+    monkeypatch.setenv("AECOURSE_SEED", "5")
+    assert set_seed() == 5
+    Run("seeded").fit(plain(), IMAGES, IMAGES, epochs=1, batch_size=35)
+    (known,) = (runs / "seeded").glob("*/settings.json")
+    assert json.loads(known.read_text(encoding="utf-8"))["seed"] == 5
+
+
 def plain(activation="relu", **compiling):
     """A learner's own functional model."""
     set_seed(0)

@@ -93,7 +93,7 @@ def test_training_moves_the_correction_and_leaves_the_linear_map():
 
 
 @BOTH
-def test_small_images_go_through_fit_save_and_reload(make, tmp_path):
+def test_small_images_go_through_fit_save_and_reload(make, tmp_path, capsys):
     model, small = make(), pooled(7)
     history = Run("lesson").fit(model, small, IMAGES, **HOW)
     assert len(history["loss"]) == 3 and history["loss"][-1] < history["loss"][0]
@@ -107,6 +107,7 @@ def test_small_images_go_through_fit_save_and_reload(make, tmp_path):
     np.testing.assert_allclose(saved.predict(small, verbose=0), results, atol=1e-6)
     again = make()
     Run("lesson").fit(again, small, IMAGES, **HOW, train=False)
+    assert "Reloaded" in capsys.readouterr().out
     np.testing.assert_allclose(again.predict(small, verbose=0), results, atol=1e-6)
 
 

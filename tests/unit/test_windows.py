@@ -55,12 +55,13 @@ def test_noise_comes_in_training_only(filters):
 
 
 @each_kind
-def test_a_run_trains_resumes_and_is_saved(filters, monkeypatch, tmp_path):
+def test_a_run_trains_is_reloaded_and_saved(filters, monkeypatch, tmp_path, capsys):
     monkeypatch.setenv("AECOURSE_RUNS", str(tmp_path / "runs"))
     model, again = autoencoder(filters), autoencoder(filters)
     history = Run("10_lesson").fit(model, WINDOWS, **HOW)
     assert history["loss"][-1] < history["loss"][0]
     Run("10_lesson").fit(again, WINDOWS, **HOW, train=False)
+    assert "Reloaded" in capsys.readouterr().out
     for one, other in zip(model.get_weights(), again.get_weights(), strict=True):
         assert np.array_equal(one, other)
     model.save(tmp_path / "model.keras")
