@@ -1,6 +1,6 @@
 """What unit tests and notebook tests share: the fast profile, drawn digits, a folder for runs.
 
-A variable that is already set wins, so the same tests run on real MNIST:
+A variable of the course that is already set wins, so the same tests run on real MNIST:
 `AECOURSE_DATASET=mnist AECOURSE_DATA=... pytest notebooks`.
 """
 
@@ -13,7 +13,7 @@ import tempfile
 
 # TensorFlow would take it on the newest processors only, and sums in another order; without it a
 # fast run is the same on all of them. (The import below would ask for it, as in the full profile.)
-os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
+os.environ["TF_ENABLE_ONEDNN_OPTS"] = "0"
 
 from aecourse import settings
 from jupyter_client.manager import KernelManager
@@ -24,8 +24,9 @@ MOST_MEMORY_MB = 1500
 collect_ignore_glob = ["notebooks/*-Copy*.ipynb"]  # a learner's own copies of lessons
 
 # Servers of tests are on this machine: no proxy knows them.
+besides = os.environ.get("no_proxy") or os.environ.get("NO_PROXY")
 for name in ("no_proxy", "NO_PROXY"):
-    os.environ[name] = ",".join(filter(None, (os.environ.get(name), "127.0.0.1,localhost")))
+    os.environ[name] = ",".join(filter(None, (besides, "127.0.0.1,localhost")))
 for name, usual in (("AECOURSE_PROFILE", "fast"), ("AECOURSE_DATASET", "drawn")):
     if not os.environ.get(name, "").strip():  # empty is unset, as in aecourse/settings.py
         os.environ[name] = usual
@@ -33,7 +34,7 @@ for name, usual in (("AECOURSE_PROFILE", "fast"), ("AECOURSE_DATASET", "drawn"))
 # thread takes longer than doing it.
 for threads in ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"):
     os.environ.setdefault(threads, "1")
-if "AECOURSE_RUNS" not in os.environ:
+if not os.environ.get("AECOURSE_RUNS", "").strip():
     os.environ["AECOURSE_RUNS"] = tempfile.mkdtemp(prefix="aecourse-runs-")
     atexit.register(shutil.rmtree, os.environ["AECOURSE_RUNS"], ignore_errors=True)
 

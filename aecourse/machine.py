@@ -131,14 +131,18 @@ def _numbers(version):
 def version_of(package):
     """The version of a package that is installed, also of a build with another name, such as
     tf-nightly for tensorflow; None where there is none."""
-    from importlib.metadata import PackageNotFoundError, packages_distributions, version
-
     try:
-        return version(package)
-    except PackageNotFoundError:
-        module = {name: module for module, name in LOADED.items()}.get(package, package)
-        builds = packages_distributions().get(module)
-        return version(builds[0]) if builds else None
+        from importlib.metadata import PackageNotFoundError, packages_distributions, version
+    except ImportError:  # before Python 3.10, which is told that it is too old
+        return None
+
+    module = {name: module for module, name in LOADED.items()}.get(package, package)
+    for name in [package] + packages_distributions().get(module, []):
+        try:
+            return version(name)
+        except (PackageNotFoundError, ValueError):  # also what a broken installation left behind
+            pass
+    return None
 
 
 def report() -> list:

@@ -223,7 +223,8 @@ def explore(
         "stops."
     )
     if math.prod(lengths) * _FEWEST_PIXELS > _MOST_PIXELS:
-        raise ValueError(f"{math.prod(lengths)} images have millions of pixels{too_much}")
+        fewest = math.prod(lengths) * _FEWEST_PIXELS
+        raise ValueError(f"{math.prod(lengths)} images have {fewest} pixels or more{too_much}")
     codes = np.stack(np.meshgrid(*values.values(), indexing="ij"), axis=-1)
     codes = codes.reshape(-1, len(lengths)).astype(np.float32)
     images = numbers(decode(codes), "decode(codes)", shape=(None, None), count=len(codes))

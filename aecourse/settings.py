@@ -189,6 +189,7 @@ def untuned(options: Any) -> Any:
     options.autotune.enabled = False
     return options
 
+
 if os.environ.get("AECOURSE_PROFILE", "").strip().lower() != "fast":
     # Convolutions on small images are up to three times as fast with oneDNN, which TensorFlow takes
     # by itself on the newest processors only. It adds in another order, as more threads do.

@@ -17,7 +17,11 @@ from nbformat import NotebookNode
 from traitlets.config import Config
 
 _FOLD = re.compile(r"<details\b[^>]*>\s*(?:<summary>(.*?)</summary>)?(.*?)</details>", re.DOTALL)
-_OF_FOLDS = re.compile(r"[^.\n]*(?:folded(?: in)? below|The solution shows)[^.\n]*\.")
+_SENTENCE = r"(?:(?![.?!](?:\s|$)).)*"  # what a sentence has before its end
+_OF_FOLDS = re.compile(
+    rf"(?:(?<=[.?!]\s)|^){_SENTENCE}(?:folded(?: in)? below|The solution shows){_SENTENCE}[.?!]",
+    re.MULTILINE,
+)
 _OTHER_LESSON = re.compile(r"(?<!!)\[([^\]]*)\]\(\d\d_\w+\.ipynb[^)]*\)")
 _OUTWARD = re.compile(r"(?<!!)\[([^\]]*)\]\(\.\./[^)]*\)")
 _PICTURE = re.compile(r"!\[[^\]]*\]\((images/[^)\s]+)\)")

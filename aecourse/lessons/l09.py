@@ -444,7 +444,7 @@ POSTERIOR = Exercise(
         "the largest of all bounds is subtracted; a row that lies far below needs its own.": (
             lambda bounds: _by_powers(bounds, bounds.max())
         ),
-        "a row's largest bound belongs in front of its row: bounds.max(axis=1, keepdims=True).": (
+        "one number for each row stands beside it as a column: keepdims=True, in max and in sum.": (
             lambda bounds: np.exp(bounds - bounds.max(axis=1))
         ),
         "the columns sum to 1; each image's probabilities, a row, should.": (

@@ -268,6 +268,9 @@ AREA = Exercise(
         "compare each score with each, as a table: anomalous[:, None] > normal.": (
             lambda normal, anomalous: np.mean(anomalous > normal)
         ),
+        "compare each score with each, as a table: normal[:, None] < anomalous.": (
+            lambda normal, anomalous: np.mean(normal < anomalous)
+        ),
         "that is a count; divide by the number of pairs.": (
             lambda normal, anomalous: _area(normal, anomalous) * normal.size * anomalous.size
         ),
@@ -298,6 +301,9 @@ THRESHOLD = Exercise(
     mistakes={
         "one alarm too few: a score *at* the threshold is no alarm.": (
             lambda normal_scores, allowed: _threshold(normal_scores, allowed - 1)
+        ),
+        "one alarm too few, except for `allowed = 0`: a score *at* the threshold is no alarm.": (
+            lambda normal_scores, allowed: _threshold(normal_scores, allowed - 1 if allowed else 0)
         ),
         "for `allowed = 0` that asks for a score behind the last one.": (
             lambda normal_scores, allowed: np.sort(normal_scores)[len(normal_scores) - allowed]
@@ -360,7 +366,9 @@ ANGLE = Exercise(
             lambda images, copies: 1 - _angle(images, copies)
         ),
         "that is the angle itself; give 1 minus its cosine.": (
-            lambda images, copies: np.arccos(1 - _angle(images, copies))
+            lambda images, copies: np.where(
+                _cosines(images, copies)[1] > 0, np.arccos(1 - _angle(images, copies)), 1
+            )
         ),
         "divide by the lengths of both, the image and the copy.": (
             lambda images, copies: 1 - _cosines(images, copies)[0]

@@ -209,8 +209,9 @@ def _counted(counts):
     return tuple(np.random.default_rng(3).permutation(pairs).T)
 
 
-_DISPUTED = [[0, 1, 0], [1, 5, 3], [1, 4, 0]]
-"""Counts whose best matching leaves out the largest, and is another for shares of a cluster."""
+_DISPUTED = [[0, 1, 0], [1, 5, 3], [1, 4, 0]], [[1, 4, 0], [0, 2, 1], [1, 5, 4]]
+"""Counts whose best matching leaves out the largest, and is another for shares of a cluster, for
+their logarithms, or for their squares."""
 
 
 def _counts(clusters, labels):
@@ -250,7 +251,7 @@ def _largest_first(clusters, labels):
 MATCHED = Exercise(
     name="matched",
     gives="a single number",
-    inputs=lambda: [_groups(60, 5, 1), _groups(80, 6, 2), _counted(_DISPUTED)],
+    inputs=lambda: [_groups(60, 5, 1), _groups(80, 6, 2), *map(_counted, _DISPUTED)],
     right=_matched,
     mistakes={
         "that is the majority vote: two clusters may take the same label.": (

@@ -131,7 +131,7 @@ class Description:
         notebook is damaged or a cell of it is not finished."""
         try:
             return code_of(self.notebook()) if self.notebook().is_file() else ""
-        except (OSError, SyntaxError, ValueError, KeyError):
+        except (OSError, SyntaxError, ValueError, KeyError, TypeError, AttributeError):
             return ""
 
 

@@ -101,11 +101,11 @@ def in_style(plot: Callable[..., Figure]) -> Callable[..., Figure]:
 
 def _admit(name, what, given):
     """Refuse, in a sentence, what a function that draws cannot take. what: its first parameter."""
-    if hasattr(given, "__len__") and len(given) == 0:
+    if _length(given) == 0:
         raise ValueError(f"There is nothing to draw: {name} was given {given!r}.")
     if get_origin(what.annotation) is not Mapping:
         return
-    if not isinstance(given, Mapping):
+    if not isinstance(given, Mapping) and not hasattr(given, "items"):
         raise ValueError(
             f"{name} draws things by their names: give {what.name} as a dictionary, "
             f"name -> what to draw; it is of type {type(given).__name__}."
@@ -113,8 +113,16 @@ def _admit(name, what, given):
     each = get_args(what.annotation)[1]
     for key, value in given.items() if get_origin(each) is tuple else ():
         count = len(get_args(each))
-        if not hasattr(value, "__len__") or len(value) != count:
+        if _length(value) != count:
             raise ValueError(f"{name} takes {count} arrays for each name, in a tuple; see {key!r}.")
+
+
+def _length(given):
+    """How many parts there are, or None where a thing has none, such as a number or an iterator."""
+    try:
+        return len(given)
+    except TypeError:
+        return None
 
 
 def new_figure(rows: int = 1, columns: int = 1, *, size: tuple[float, float]) -> tuple:

@@ -2,9 +2,9 @@
 
 A record is true for as long as the code that made it is: the code of its notebook or experiment
 and that of the course's modules which these use. What changes no number (docstrings, comments,
-layout, figures, titles, promises, exercises, modules that are not used, how fast `with_options`
-has a dataset's batches come) does not count, and the digits are the same on every Python that runs
-the course. The results that the course keeps are those of full runs, so of
+layout, figures, titles, promises, exercises, modules that are not used, `settings.untuned`, with
+which batches only come sooner) does not count, and the digits are the same on every Python that
+runs the course. The results that the course keeps are those of full runs, so of
 `profile.pick(fast=..., full=...)` the full value alone counts.
 """
 
@@ -175,12 +175,18 @@ def _written(tree):
 
 def _what_counts(tree):
     """What `profile.pick(fast=..., full=...)` gives in a full run, the dataset itself of
-    `dataset.with_options(...)`; any other tree as it is."""
-    called = getattr(tree.func, "attr", None) if isinstance(tree, ast.Call) else None
-    if called == "pick":
-        values = {keyword.arg: keyword.value for keyword in tree.keywords}
-        return values.get("full", tree)
-    return _what_counts(tree.func.value) if called == "with_options" else tree
+    `dataset.with_options(settings.untuned(...))`; any other tree as it is."""
+    if _called(tree) == "pick":
+        full = {keyword.arg: keyword.value for keyword in tree.keywords}.get("full")
+        return tree if full is None else _what_counts(full)
+    if _called(tree) == "with_options" and [*map(_called, tree.args)] == ["untuned"]:
+        return _what_counts(tree.func.value)
+    return tree
+
+
+def _called(tree):
+    """The name of the method that a tree calls, or None."""
+    return getattr(tree.func, "attr", None) if isinstance(tree, ast.Call) else None
 
 
 def _counts_for_nothing(statement):

@@ -423,9 +423,30 @@ FAULTS = [
     Fault(
         "a record counts the fast profile's settings",
         "results/code.py",
-        'values.get("full", tree)',
-        "tree",
+        '.get("full")',
+        '.get("fast")',
         "unit/test_record.py",
+    ),
+    Fault(
+        "a fast run says that a method is better, without having shown it",
+        "lessons/lesson.py",
+        "if kept and not promise.of_fast_runs:",
+        "if False:",
+        "lessons/test_promises.py",
+    ),
+    Fault(
+        "what a run is found by is deleted first",
+        "runs.py",
+        "key=lambda path: path == known_by",
+        "key=lambda path: path != known_by",
+        "unit/test_first_contact.py",
+    ),
+    Fault(
+        "the end of an epoch waits for a thread that tunes",
+        "settings.py",
+        "options.autotune.enabled = False",
+        "pass",
+        "unit/test_gpu.py",
     ),
     Fault(
         "promises kept on the wrong side",

@@ -247,7 +247,16 @@ def test_a_record_names_the_code_that_the_lesson_began_with(monkeypatch, tmp_pat
     assert entry["code"] == begun != LESSONS["00"].code()
     edit("x =")  # a learner's cell that is not finished
     assert Lesson("00", "drawn").code == ""
-    for damaged in (b"", b"<<<<<<< HEAD", b"{}", b'{"cells": [{}]}', b"\xff\xfe\xfd"):
+    for damaged in (
+        b"",
+        b"<<<<<<< HEAD",
+        b"{}",
+        b"[]",
+        b"null",
+        b'{"cells": null}',
+        b'{"cells": [{}]}',
+        b"\xff\xfe\xfd",
+    ):
         notebook.write_bytes(damaged)
         assert Lesson("00", "drawn").code == "", damaged
 

@@ -74,6 +74,19 @@ def test_a_handout_runs_as_its_lesson_does_and_gives_nothing_away(path):
     nbformat.validate(made)
 
 
+@pytest.mark.parametrize(
+    "text, left",
+    [
+        ("What do you expect? The answer is folded below.", "What do you expect?"),
+        ("Use `np.eye`; its result is folded below. Then go on.", "Then go on."),
+        ("Return `...`. Each answer is folded in below the figure.\n\nOn.", "Return `...`.\n\nOn."),
+    ],
+)
+def test_a_sentence_that_sends_to_a_fold_goes_whole_and_no_other(text, left):
+    made = teaching.handout(nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell(text)]))
+    assert re.sub(" +$", "", made.cells[0].source, flags=re.MULTILINE) == left
+
+
 def test_a_solution_goes_whatever_its_form_and_a_statement_beside_it_stays():
     made = teaching.handout(TOY)
     text = prose(made)
