@@ -426,6 +426,7 @@ def command(marker):
     return re.search(block, README + (ROOT / "docs" / "TEACHING.md").read_text("utf-8"))[1]
 
 
+@pytest.mark.skipif(os.name != "posix", reason="the script is for bash")
 def test_ci_runs_the_readmes_test_command():
     script = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
     extract = re.search(r"command_below\(\) \{.*?\n\}", script, re.DOTALL)[0]
