@@ -128,7 +128,7 @@ def _numbers(version):
     return re.match(r"[\d.]*\d|", version).group()
 
 
-def version_of(package):
+def version_of(package) -> "str | None":
     """The version of a package that is installed, also of a build with another name, such as
     tf-nightly for tensorflow; None where there is none."""
     try:

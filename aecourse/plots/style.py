@@ -81,11 +81,12 @@ def in_style(plot: Callable[..., Figure]) -> Callable[..., Figure]:
     The figure is closed for pyplot: it is shown once, by the cell that ends with it, and not at
     all where the function raises. What its first argument must be, it says in its annotation.
     """
-    what = next(iter(inspect.signature(plot).parameters.values()))
+    what = next(iter(inspect.signature(plot).parameters.values()), None)
 
     @functools.wraps(plot)
     def styled(*args, **how):
-        _admit(plot.__name__, what, args[0] if args else how.get(what.name))
+        if what:
+            _admit(plot.__name__, what, args[0] if args else how.get(what.name))
         already = plt.get_fignums()
         try:
             with plt.rc_context(STYLE):

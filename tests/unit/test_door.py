@@ -28,6 +28,7 @@ from aecourse.networks import (
     build_dense_encoder,
     build_parallel_dense,
 )
+from aecourse.plots.style import in_style, new_figure
 from aecourse.priors import Categorical, Gaussian
 from aecourse.training import Run, set_seed
 from aecourse.training.data import admit
@@ -532,6 +533,11 @@ def test_a_figure_of_nothing_or_of_what_does_not_fit_is_refused(draw):
 )
 def test_what_is_drawn_by_names_is_asked_for_with_names(draw, words):
     refused(draw, words)
+
+
+def test_a_figure_of_a_lesson_s_own_may_ask_for_nothing():
+    drawn = in_style(lambda: new_figure(size=(2, 2))[0])()
+    assert isinstance(drawn, plots.Figure)
 
 
 def refused(draw, words):
