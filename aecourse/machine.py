@@ -136,8 +136,12 @@ def version_of(package) -> "str | None":
     except ImportError:  # before Python 3.10, which is told that it is too old
         return None
 
-    module = {name: module for module, name in LOADED.items()}.get(package, package)
-    for name in [package] + packages_distributions().get(module, []):
+    def builds():
+        yield package
+        module = {name: module for module, name in LOADED.items()}.get(package, package)
+        yield from packages_distributions().get(module, ())  # slow: it reads all that is installed
+
+    for name in builds():
         try:
             return version(name)
         except (PackageNotFoundError, ValueError):  # also what a broken installation left behind

@@ -320,6 +320,11 @@ def test_the_report_counts_cores_and_free_memory_and_says_where_that_is_little(
         assert machine.report()[1:3] == [f"cores       {shown}", f"free memory {words}"]
 
 
+def test_what_has_its_usual_name_is_found_without_reading_all_that_is_installed(monkeypatch):
+    monkeypatch.setattr("importlib.metadata.packages_distributions", lambda: 1 / 0)
+    assert machine.version_of("numpy") and not machine.updated_since()
+
+
 def test_a_build_with_another_name_is_told_by_its_version(monkeypatch, tmp_path):
     about = tmp_path / "tf_nightly-2.99.0.dev1.dist-info"
     about.mkdir()
