@@ -519,6 +519,13 @@ FAULTS = [
         "unit/test_semi_supervised.py",
     ),
     Fault(
+        "wide images drawn as high ones",
+        "plots/images.py",
+        "(column - across, column + across, row + up, row - up)",
+        "(column - up, column + up, row + across, row - across)",
+        "unit/test_plots.py",
+    ),
+    Fault(
         "a count of a matrix on another square",
         "plots/tables.py",
         "axis.text(column, row,",

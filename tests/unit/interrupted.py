@@ -1,35 +1,38 @@
-"""One training uninterrupted, and the same stopped and resumed: what tests of resuming compare."""
+"""One training uninterrupted, and one killed and resumed: what tests of resuming compare."""
+
+import shutil
 
 from aecourse.training import Run
 import keras
 import numpy as np
-import pytest
 
 
-def twice(build, images, folder, monkeypatch, *, targets=None, epochs=4, stop_after=2, **fitting):
-    """(weights, history) of a model from `build` trained in one go, and stopped and resumed."""
+def twice(build, images, folder, monkeypatch, *, targets=None, epochs=4, killed_after=2, **fitting):
+    """(weights, history) of a model from `build` trained in one go, and of one that goes on from
+    what was on disk after `killed_after` epochs of that training."""
+    whole, parts, saved = folder / "whole", folder / "parts", []
+    save = Run._save_checkpoint
 
-    def fit(model):
+    def save_and_copy(run, model):
+        save(run, model)
+        saved.append(len(run.history["epoch"]))
+        if saved == list(range(1, killed_after + 1)):
+            shutil.copytree(whole, parts, ignore=shutil.ignore_patterns("lock"))
+
+    def fit(model, runs):
+        monkeypatch.setenv("AECOURSE_RUNS", str(runs))
         run = Run("t", part="resume")
         history = run.fit(model, images, targets, epochs=epochs, batch_size=4, seed=3, **fitting)
         return model.get_weights(), history
 
-    monkeypatch.setenv("AECOURSE_RUNS", str(folder / "whole"))
-    whole = fit(build())
-    monkeypatch.setenv("AECOURSE_RUNS", str(folder / "parts"))
-    save = Run._save_checkpoint
-
-    def save_and_interrupt(run, model):
-        save(run, model)
-        if len(run.history["epoch"]) == stop_after:
-            raise KeyboardInterrupt
-
-    with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
-        patched.setattr(Run, "_save_checkpoint", save_and_interrupt)
-        fit(build())
-    model = build()
-    keras.utils.set_random_seed(99)  # what a new process would not share
-    return whole, fit(model)
+    with monkeypatch.context() as patched:
+        patched.setattr(Run, "_save_checkpoint", save_and_copy)
+        straight = fit(build(), whole)
+        model = build()
+        keras.utils.set_random_seed(99)  # what a new process would not share
+        resumed = fit(model, parts)
+    assert saved == [*range(1, epochs + 1), *range(killed_after + 1, epochs + 1)]
+    return straight, resumed
 
 
 def assert_same(whole, parts):

@@ -372,7 +372,7 @@ MEASURES = {
     "two_sample_accuracy": lambda x: metrics.two_sample_accuracy(
         [row[0] for row in x], IMAGES[:, 0]
     ),
-    "image_rows": lambda x: plots.image_rows({"x": x}).axes[3].images[0].get_array(),
+    "image_rows": lambda x: plots.image_rows({"x": x}).axes[0].images[3].get_array(),
     "image_grid": lambda x: plots.image_grid([x]).axes[0].images[0].get_array(),
 }
 

@@ -165,7 +165,13 @@ def test_frames_and_grids_are_those_of_the_style(name):
         shown = [*axis.get_xgridlines(), *axis.get_ygridlines()]
         assert not any(line.get_visible() for line in shown)
     if name == "image_rows":
-        assert all(spine.get_visible() for spine in pictures[0].spines.values())
+        (frames,) = pictures[0].collections
+        shown = [picture.get_extent() for picture in pictures[0].images]
+        assert len(shown) == 9
+        for (left, right, bottom, top), path in zip(shown, frames.get_paths(), strict=True):
+            assert path.get_extents().bounds == pytest.approx(
+                (left, top, right - left, bottom - top)
+            )
 
 
 def words_of(figure):
@@ -176,7 +182,8 @@ def words_of(figure):
         for side, limits in ((axis.xaxis, axis.get_xlim()), (axis.yaxis, axis.get_ylim())):
             ticks = [*side.get_major_ticks(), *side.get_minor_ticks()]
             low, high = sorted(limits)
-            found += [tick.label1 for tick in ticks if low <= tick.get_loc() <= high]
+            ticks = [tick for tick in ticks if low <= tick.get_loc() <= high]
+            found += [label for tick in ticks for label in (tick.label1, tick.label2)]
     seen = [text for text in found if text.get_text() and text.get_visible()]
     places = [(text.get_text(), text.get_window_extent()) for text in seen]
     return [(word, box) for word, box in places if box.width > 1]  # outside of the axes: a point
@@ -282,6 +289,27 @@ def test_the_decoded_plane_puts_each_image_at_its_code():
     axis = plots.decoded_plane(decode, x=(0, 1), y=(0, 1), count=2).axes[0]
     sheet = axis.images[0].get_array()
     assert [sheet[0, 0], sheet[0, -1], sheet[-1, 0], sheet[-1, -1]] == [10, 11, 0, 1]
+
+
+def test_rows_of_images_of_any_shape_stand_in_their_rows_under_their_titles():
+    rows = {"wide": RANDOM.random((2, 3, 6)), "small": RANDOM.random((3, 2, 2))}
+    axis = plots.image_rows(rows, titles="abc").axes[0]
+    shown = [picture.get_array() for picture in axis.images]
+    for drawn, given in zip(shown, [*rows["wide"], *rows["small"]], strict=True):
+        np.testing.assert_array_equal(drawn, given)
+    places = [picture.get_extent() for picture in axis.images]
+    middles = [((left + right) / 2, (low + top) / 2) for left, right, low, top in places]
+    np.testing.assert_allclose(middles, [(0, 0), (1, 0), (0, 1), (1, 1), (2, 1)], atol=1e-9)
+    sizes = [(right - left, low - top) for left, right, low, top in places]  # row 0 is on top
+    assert axis.yaxis_inverted() and axis.get_aspect() == 1
+    assert all(wide == pytest.approx(2 * high) for wide, high in sizes[:2])
+    assert all(wide == pytest.approx(high) for wide, high in sizes[2:])
+    assert max(max(size) for size in sizes) < 1, "they would touch"
+    assert [label.get_text() for label in axis.get_yticklabels()] == ["wide", "small"]
+    titles = [tick.label2 for tick in axis.xaxis.get_major_ticks() if tick.label2.get_visible()]
+    assert [title.get_text() for title in titles] == ["a", "b", "c"]
+    assert [*axis.get_xticks()] == [0, 1, 2] and [*axis.get_yticks()] == [0, 1]
+    assert not plots.image_rows(rows).axes[0].get_xticks().size, "no titles, no ticks"
 
 
 def test_rows_of_images_can_have_limits_of_their_own():
@@ -542,18 +570,16 @@ def test_the_axes_hold_as_many_codes_as_zoom_says():
 
 
 def test_an_image_is_gray_from_white_paper_to_black_ink_without_ticks():
-    figures = [FIGURES[name]() for name in ("image_rows", "image_grid")]
-    pictures = [axis for figure in figures for axis in figure.axes if axis.images]
-    pictures += FIGURES["decoded_plane"]().axes
-    for axis in pictures:
-        (image,) = axis.images
+    names = ("image_rows", "image_grid", "decoded_plane")
+    axes = [axis for name in names for axis in FIGURES[name]().axes]
+    for image in (image for axis in axes for image in axis.images):
         assert image.get_interpolation() == "nearest" and image.get_clim() == (0, 1)
         np.testing.assert_allclose(image.to_rgba([0, 0.5, 1])[:, 0], [1, 0.5, 0], atol=0.01)
-    for axis in pictures[:-1]:
-        assert len(axis.get_xticks()) == len(axis.get_yticks()) == 0
-    shown = [axis.get_visible() for axis in figures[0].axes]
-    assert shown == 9 * [True] + 3 * [False]  # six originals, three copies
-    assert [axis.get_title() for axis in figures[0].axes[:6]] == list("abcdef")
+    rows, grid, _ = axes
+    assert len(grid.get_xticks()) == len(grid.get_yticks()) == 0
+    ticks = [*rows.xaxis.get_major_ticks(), *rows.yaxis.get_major_ticks()]
+    assert len(ticks) == 8 and all(tick.tick1line.get_markersize() == 0 for tick in ticks)
+    assert not any(spine.get_visible() for spine in rows.spines.values())
 
 
 def test_an_image_of_the_plane_is_centered_on_its_code():

@@ -1,9 +1,11 @@
 """Nothing is lost: interrupted trainings resume exactly, finished ones come back."""
 
+import hashlib
 import inspect
 import json
 import os
 from pathlib import Path
+import shutil
 import subprocess
 import sys
 import textwrap
@@ -214,8 +216,12 @@ def test_in_a_notebook_an_interrupt_is_one_line_and_stops_run_all(runs):
     assert shown == ["stopped in epoch 2 of 4"] and not after.outputs
 
 
+def digest(model):
+    return hashlib.sha256(b"".join(w.tobytes() for w in model.get_weights())).hexdigest()
+
+
 CHILD = """
-    import hashlib, os, sys, time
+    import sys, time
     sys.path.insert(0, {tests!r})
     import numpy as np
     import test_training as t
@@ -226,7 +232,7 @@ CHILD = """
 
     model = t.build()
     t.Run("lesson").fit(model, t.IMAGES, **t.HOW, picture=picture)
-    print("digest", hashlib.sha256(b"".join(w.tobytes() for w in model.get_weights())).hexdigest())
+    print("digest", t.digest(model))
 """
 
 
@@ -240,30 +246,21 @@ def child(pause, runs):
     )
 
 
-def test_a_killed_process_resumes_in_a_fresh_one_with_exactly_the_same_weights(tmp_path):
-    straight = child(0, tmp_path / "straight").communicate()[0]
-    killed = child(60, tmp_path / "killed")
-    while "epoch done" not in killed.stdout.readline():
-        pass
-    killed.kill()
-    killed.communicate()
-    resumed = child(0, tmp_path / "killed").communicate()[0]
-    assert "Resuming" in resumed and "after epoch 1" in resumed
-    assert straight.splitlines()[-1].startswith("digest ")
-    assert resumed.splitlines()[-1] == straight.splitlines()[-1]
-
-
-def test_two_kernels_on_one_lesson_do_not_share_a_folder(runs):
-    busy = child(60, runs)
+def test_two_kernels_share_no_folder_and_the_killed_one_resumes_to_exactly_the_same_weights(runs):
+    busy, straight = child(60, runs), build()
     while "epoch done" not in busy.stdout.readline():
         pass
     try:
-        Run("lesson").fit(build(), IMAGES, **HOW)
+        Run("lesson").fit(straight, IMAGES, **HOW)
     finally:
         busy.kill()
         busy.communicate()
-    finished = [(f / "model.keras").exists() for f in folders(runs)]
-    assert sorted(finished) == [False, True]
+    finished = {(folder / "model.keras").exists(): folder for folder in folders(runs)}
+    assert len(folders(runs)) == 2 and set(finished) == {False, True}
+    shutil.rmtree(finished[True])
+    resumed = child(0, runs).communicate()[0]
+    assert "Resuming" in resumed and "after epoch 1" in resumed
+    assert resumed.splitlines()[-1] == f"digest {digest(straight)}"
 
 
 def test_a_run_that_another_kernel_has_just_finished_is_not_resumed(runs, monkeypatch, capsys):
@@ -296,7 +293,7 @@ MEMORY = """
             return int(file.read().split()[1]) * 4096 / 1e6
 
     used = []
-    for number in range(4):
+    for number in range(3):
         wide = dict(hidden=(4000, 1000))
         model = Autoencoder(build_dense_encoder(3, **wide), build_dense_decoder(3, **wide))
         model.compile(optimizer="adam", loss="mean_squared_error")
