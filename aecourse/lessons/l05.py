@@ -29,19 +29,15 @@ METRICS = {
     **{
         f"{name}{what}": Metric(unit, better, f"{words}: {of}")
         for name, words, measures in (
-            ("", "supervised AAE, labels for the discriminator too", _BASICS + _MORE),
+            ("", "supervised AAE, label seen", _BASICS + _MORE),
             ("usual_", "the usual supervised AAE", _BASICS + _MORE),
             ("trivial_", "the mean digit, with noise as its style", _BASICS),
-            ("short_", "small supervised AAE, 20 000 images", _BASICS + _LOSS),
-            ("short_usual_", "small, the usual discriminator", _BASICS + _LOSS),
-            ("free_", "small, no adversarial loss", _BASICS + _LOSS),
-            ("paper_size_", "small, a style of 15 numbers", _BASICS + _LOSS),
-            (
-                "paper_size_usual_",
-                "small, the usual discriminator, a style of 15 numbers",
-                _BASICS + _LOSS,
-            ),
-            ("large_", "small, a style of 64 numbers", _BASICS + _LOSS),
+            ("short_", "small, label seen, 6 numbers", _BASICS + _LOSS),
+            ("short_usual_", "small, usual, 6 numbers", _BASICS + _LOSS),
+            ("free_", "small, label seen, no generator's loss", _BASICS + _LOSS),
+            ("paper_size_", "small, label seen, 15 numbers", _BASICS + _LOSS),
+            ("paper_size_usual_", "small, usual, 15 numbers", _BASICS + _LOSS),
+            ("large_", "small, label seen, 64 numbers", _BASICS + _LOSS),
         )
         for what, unit, better, of in measures
     },
@@ -58,7 +54,10 @@ METRICS = {
         f"{prefix}hand_{factor}_kept": Metric(
             _CORRELATION, "higher", f"{words}: {factor} of a test digit and of others in its hand"
         )
-        for prefix, words in (("", "supervised AAE"), ("usual_", "the usual supervised AAE"))
+        for prefix, words in (
+            ("", "supervised AAE, label seen"),
+            ("usual_", "the usual supervised AAE"),
+        )
         for factor in _FACTORS
     },
     **{
@@ -146,7 +145,7 @@ PROMISES = (
         ("the label seen", "short_style_mlp_probe_accuracy"),
     ),
     Promise(
-        "without the adversarial phases the code carries the digit",
+        "without the generator's loss the code carries the digit",
         "free_style_mlp_probe_accuracy",
         above(2.5, fast=1.05, drawn=1.2, of="short_style_mlp_probe_accuracy"),
         _GUESS,

@@ -66,6 +66,14 @@ def trivial_score(promise, found):
     return mean_of(found)[score] if isinstance(score, str) else score
 
 
+def test_what_lesson_04_says_of_the_mean_image_is_what_lesson_01_measured():
+    trivial = [promise.trivial for promise in LESSONS["04"].promises]
+    told = {score for words, score in trivial if words == "the mean image, about"}
+    for dataset in LESSONS["04"].datasets:
+        measured = mean_of(runs(LESSONS["01"], dataset))["mean_image_test_mse"]
+        assert {round(measured, 2)} == told
+
+
 @each_promise
 def test_the_trivial_answer_does_not_keep_it_in_either_profile(lesson, promise, dataset):
     found = runs(lesson, dataset)
