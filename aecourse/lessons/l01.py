@@ -105,7 +105,7 @@ PROMISES = (
         ("the mean image", "mean_image_test_mse"),
     ),
     Promise(
-        "it holds its own beside PCA with as many numbers",
+        "it copies better than PCA with as many numbers",
         "ae2_test_mse",
         below(0.75, fast=1.1, drawn=0.85, of="pca2_test_mse"),
         ("the mean image", "mean_image_test_mse"),

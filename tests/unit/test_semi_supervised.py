@@ -350,32 +350,30 @@ def test_labels_move_the_label_head_only_and_unlabeled_images_do_not_need_one():
 
 def test_the_discriminators_learn_drawn_from_coded_and_the_generator_the_reverse():
     model = small(augment=keras.layers.Identity())
-    for name, prior in (("label", model.label_prior), ("style", model.style_prior)):
-        discriminator = getattr(model, f"{name}_discriminator")
-        at = 0 if name == "label" else 1
 
-        def gap(discriminator=discriminator, prior=prior, at=at):
-            """How much higher the logits of drawn points are than those of codes."""
-            codes = model.encoder(IMAGES)[at]
-            codes = tf.nn.softmax(codes) if at == 0 else codes
-            drawn = discriminator(prior.sample(200, seed=1))
-            return float(tf.reduce_mean(drawn) - tf.reduce_mean(discriminator(codes)))
+    def gaps():
+        """How much higher the logits of drawn points are than those of codes: labels, styles."""
+        logits, styles = model.encoder(IMAGES)
+        found = []
+        for judge, prior, codes in (
+            (model.label_discriminator, model.label_prior, tf.nn.softmax(logits)),
+            (model.style_discriminator, model.style_prior, styles),
+        ):
+            drawn = judge(prior.sample(200, seed=1))
+            found.append(float(tf.reduce_mean(drawn) - tf.reduce_mean(judge(codes))))
+        return np.array(found)
 
-        model.compile(optimizers={p: keras.optimizers.Adam(0.01) for p in model.PHASES})
-        model.optimizers["autoencoder"].learning_rate = 0.0
-        before = gap()
+    def train(still, **loss_weights):
+        adams = {phase: keras.optimizers.Adam(0.01) for phase in model.PHASES}
+        adams[still].learning_rate = 0.0
+        model.compile(loss_weights=loss_weights, optimizers=adams)
         for _ in range(20):
             model.train_on_batch(IMAGES, LABELED)
-        ahead = gap()
-        assert ahead > before + 0.1
-        model.compile(
-            loss_weights={"generator": 50.0, "reconstruction": 0.0},
-            optimizers={p: keras.optimizers.Adam(0.01) for p in model.PHASES},
-        )
-        model.optimizers["discriminators"].learning_rate = 0.0
-        for _ in range(20):
-            model.train_on_batch(IMAGES, LABELED)
-        assert gap() < ahead - 0.1
+        return gaps()
+
+    before, ahead = gaps(), train("autoencoder")
+    assert np.all(ahead > before + 0.1)
+    assert np.all(train("discriminators", generator=50.0, reconstruction=0.0) < ahead - 0.1)
 
 
 def test_it_names_labeled_images_and_evaluates_on_images_with_labels(tmp_path, monkeypatch):
