@@ -34,7 +34,7 @@ METRICS = {
             ("trivial_", "the mean digit, with noise as its style", _BASICS),
             ("short_", "small, label seen, 6 numbers", _BASICS + _LOSS),
             ("short_usual_", "small, usual, 6 numbers", _BASICS + _LOSS),
-            ("free_", "small, label seen, no generator's loss", _BASICS + _LOSS),
+            ("free_", "small, label seen, no adversarial loss", _BASICS + _LOSS),
             ("paper_size_", "small, label seen, 15 numbers", _BASICS + _LOSS),
             ("paper_size_usual_", "small, usual, 15 numbers", _BASICS + _LOSS),
             ("large_", "small, label seen, 64 numbers", _BASICS + _LOSS),
@@ -48,7 +48,7 @@ METRICS = {
         _STDS, "lower", "two clouds of a tenth as many draws: the same"
     ),
     "unlabeled_mlp_probe_accuracy": Metric(
-        _ACC, "higher", "AAE without labels, 6 numbers: digits read from the code by a network"
+        _ACC, "higher", "small, labels nowhere, 6 numbers: digits read from the code by a network"
     ),
     **{
         f"{prefix}hand_{factor}_kept": Metric(
