@@ -136,9 +136,13 @@ def test_tensorboard_shows_the_runs_from_any_folder_and_nothing_serves_after_it(
     port = free_port()
     options = ["-m", "aecourse", "tensorboard", f"--port={port}"]
     group = {"start_new_session": True} if os.name == "posix" else {}
-    process = subprocess.Popen(
-        [sys.executable, *options], cwd=tmp_path, stderr=subprocess.DEVNULL, **group
-    )
+    before = signal.signal(stop, signal.SIG_DFL)  # a shell's `&` has children ignore SIGINT
+    try:
+        process = subprocess.Popen(
+            [sys.executable, *options], cwd=tmp_path, stderr=subprocess.DEVNULL, **group
+        )
+    finally:
+        signal.signal(stop, before)
     try:
         address = f"http://localhost:{port}/data/environment"
         with until(lambda: urlopen(address), seconds=120) as answer:
