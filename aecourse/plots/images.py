@@ -10,14 +10,6 @@ import numpy as np
 _GRAY = dict(cmap="gray_r", interpolation="nearest")
 
 
-def show_image(axis, image: np.ndarray, limits: tuple[float, float] = (0, 1)) -> None:
-    """Draw an image (height, width) in a thin frame; limits: the values shown white and black."""
-    axis.imshow(image, vmin=limits[0], vmax=limits[1], **_GRAY)
-    axis.set(xticks=[], yticks=[])
-    axis.grid(False)
-    axis.spines[:].set(visible=True, color="0.85")
-
-
 @in_style
 def image_rows(
     rows: Mapping[str, np.ndarray],
@@ -69,8 +61,11 @@ def image_grid(images: np.ndarray, *, title: str = "", alt: str = "") -> Figure:
     rows, columns, height, width = images.shape
     figure, axes = new_figure(size=(0.55 * columns + 0.4, 0.55 * rows + 0.4))
     sheet = images.transpose(0, 2, 1, 3).reshape(rows * height, columns * width)
-    show_image(axes[0, 0], sheet)
-    axes[0, 0].set_title(title)
+    axis = axes[0, 0]
+    axis.imshow(sheet, vmin=0, vmax=1, **_GRAY)
+    axis.set(xticks=[], yticks=[], title=title)
+    axis.spines[:].set(visible=True, color="0.85")
+    axis.grid(False)
     named = f": {title}" if title else ""
     figure.alt = alt or f"A grid of images, {rows} rows of {columns} columns{named}."
     return figure

@@ -293,7 +293,7 @@ MEMORY = """
             return int(file.read().split()[1]) * 4096 / 1e6
 
     used = []
-    for number in range(3):
+    for number in range(4):
         wide = dict(hidden=(4000, 1000))
         model = Autoencoder(build_dense_encoder(3, **wide), build_dense_decoder(3, **wide))
         model.compile(optimizer="adam", loss="mean_squared_error")
