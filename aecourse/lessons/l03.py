@@ -455,10 +455,11 @@ CLAIMS = (
         "pixel_midpoint_confidence",
     ),
     Claim(
-        "Warming up the weight of the KL cures collapse",
+        "Warming up the weight of the KL makes a deep VAE better",
         "Bowman and others 2016; Sonderby and others 2016",
         "deep_warmup_test_nats",
         "deep_test_nats",
+        "Without it the code had not collapsed: its KL was 11 to 12 nats",
     ),
     Claim(
         "Mean or sum over the pixels makes no difference",
@@ -480,7 +481,7 @@ CLAIMS = (
 LESSON = Description(
     name="03_variational_autoencoder",
     title="Variational autoencoders",
-    idea="a code to draw from; the ELBO step by step; collapse and a cure; adding a slant",
+    idea="a code to draw from; the ELBO step by step; collapse and what helps; adding a slant",
     minutes=7,
     metrics=METRICS,
     promises=PROMISES,

@@ -30,6 +30,7 @@ _SHORTER = {
     "short_weak_quiet": "a tenth of the weight on the reconstruction and noise 0.3",
     "short_strict": "five times the weight on the generator losses",
     "short_prior": "the priors only, no reconstruction",
+    "short_class_prior": "the prior of the classes only: no reconstruction, no style discriminator",
     "short_copies": "the reconstruction only, no generator losses",
 }
 _STEPS = {
@@ -46,7 +47,7 @@ _TABLE = {
     f"dense_1000_{column}": f"dense network, 1000 labels, 11 000 steps, {words}"
     for column, words in _SHORTER.items()
 }
-"""The trainings of experiments/thousand_labels.py, in words."""
+"""The trainings of experiments/thousand_labels.py, and that of class_prior.py, in words."""
 
 METRICS = {
     **{
@@ -74,7 +75,7 @@ METRICS = {
             f"{words}: reconstruction of held-out images",
         )
         for name, words in _TABLE.items()
-        if not name.endswith("_alone")
+        if not name.endswith(("_alone", "_class_prior"))
     },
     **{
         f"{name}_renamed_test_accuracy": Metric(

@@ -491,7 +491,7 @@ CLAIMS = (
     ),
     Claim(
         "Bicubic resizing is the baseline to beat",
-        "most demonstrations",
+        "many demonstrations",
         "sr14_bicubic_test_psnr",
         "sr14_linear_test_psnr",
         "Both are linear maps; only one was fitted to digits",
@@ -526,7 +526,7 @@ LESSON = Description(
     name="08_super_resolution",
     title="Super-resolution",
     idea="small in, large out; seven baselines; sub-pixel convolution; a blur or a choice",
-    minutes=8,
+    minutes=11,
     metrics=METRICS,
     promises=PROMISES,
     headlines=HEADLINES,

@@ -463,7 +463,7 @@ CLAIMS = (
     ),
     Claim(
         "An autoencoder on windows finds more than the nearest window",
-        "most demonstrations, by leaving it out",
+        "many demonstrations, by leaving it out",
         "series_best_auprc",
         "series_nearest_auprc",
         "Six kinds of anomalies; each detector was tuned on the stretch before",

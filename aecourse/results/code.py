@@ -1,7 +1,8 @@
 """The code that a result depends on, as twelve hexadecimal digits.
 
-A record is true for as long as the code that made it is: the code of its notebook or experiment
-and that of the course's modules which these use. What changes no number (docstrings, comments,
+A record is true for as long as the code that made it is: the code of its notebook or experiment,
+that of an experiment from which this one takes something, and that of the course's modules which
+these use. What changes no number (docstrings, comments,
 layout, figures, titles, promises, exercises, modules that are not used, `settings.untuned`, with
 which batches only come sooner) does not count, and the digits are the same on every Python that
 runs the course. The results that the course keeps are those of full runs, so of
@@ -26,7 +27,8 @@ _IGNORED = ("ctx", "kind", "type_comment", "type_params", "type_ignores", "annot
 def code_of(path: Path) -> str:
     """Twelve digits for the code of a notebook or Python file and of all it uses of the course."""
     modules = [_PACKAGE / f"{module}.py" for module in used_modules(path)]
-    written = "\0".join(_written_file(*_read(each)) for each in (path, *modules))
+    files = path, *_siblings(path), *modules
+    written = "\0".join(_written_file(*_read(each)) for each in files)
     return hashlib.sha256(written.encode()).hexdigest()[:12]
 
 
@@ -48,13 +50,23 @@ def _code_today(path):
 
 def used_modules(path: Path) -> list[str]:
     """The modules that a notebook or Python file depends on, such as "models/gan", sorted."""
-    found, waiting = set(), list(_used_directly(_parsed(*_read(path))))
+    found, waiting = set(), []
+    for each in (path, *_siblings(path)):
+        waiting += _used_directly(_parsed(*_read(each)))
     while waiting:
         module = waiting.pop()
         if module not in found:
             found.add(module)
             waiting += _used_directly(_parsed(*_read(module)))
     return sorted(module.relative_to(_PACKAGE).with_suffix("").as_posix() for module in found)
+
+
+def _siblings(path):
+    """The files beside one from which it imports names, as an experiment does of another's."""
+    parsed = ast.walk(_parsed(*_read(path)))
+    imported = (node.module for node in parsed if isinstance(node, ast.ImportFrom))
+    beside = {path.with_name(f"{module}.py") for module in imported}
+    return sorted(sibling for sibling in beside if sibling.is_file())
 
 
 def _read(path):

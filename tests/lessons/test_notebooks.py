@@ -221,6 +221,21 @@ def test_output_pictures_have_alt_text_and_are_palette_pngs_and_no_widget_is_kep
                 assert png[:8] == b"\x89PNG\r\n\x1a\n" and png[25] == 3, "not a palette PNG"
 
 
+def test_a_picture_shown_again_is_as_its_lesson_shows_it():
+    """Where this fails after a new run of that lesson, write its figure over the file."""
+    shown_again = sorted((LESSONS[0].parent / "images").glob("*.png"))
+    assert shown_again
+    for picture in shown_again:
+        (home,) = (path for path in LESSONS if path.stem[:2] == picture.name[:2])
+        shown = [
+            b64decode("".join(output["data"]["image/png"]))
+            for _, cell in cells(home, "code")
+            for output in cell["outputs"]
+            if "image/png" in output.get("data", {})
+        ]
+        assert picture.read_bytes() in shown, picture.name
+
+
 @each_lesson
 def test_every_figure_is_followed_by_its_finding(path):
     all_cells = cells(path)

@@ -299,6 +299,16 @@ def test_it_counts_the_modules_that_are_used_and_no_others(tmp_path):
     assert code.used_modules(notebook(tmp_path / "c.ipynb", named)) == ["metrics/images"]
 
 
+def test_what_an_experiment_takes_from_another_counts(tmp_path):
+    path, other = tmp_path / "a.py", tmp_path / "b.py"
+    path.write_text("from b import c\nfrom gone import d\nprint(c)")
+    other.write_text("from aecourse.models import GAN\nc = 1")
+    assert "models/gan" in code.used_modules(path)
+    one = code.code_of(path)
+    other.write_text("from aecourse.models import GAN\nc = 2")
+    assert one != code.code_of(path) != code.code_of(other)
+
+
 def test_a_changed_line_of_a_used_module_counts_and_its_docstring_does_not(tmp_path, monkeypatch):
     path, package = notebook(tmp_path / "a.ipynb", USES), tmp_path / "aecourse"
     for module in (ROOT / "aecourse").rglob("*.py"):

@@ -2,6 +2,7 @@
 
 import importlib.util
 from pathlib import Path
+import sys
 
 from aecourse import datasets, lessons
 from aecourse.lessons.l06 import METRICS
@@ -33,11 +34,16 @@ def numbers(images):
     return (2**12 * images[:, 0, 0]).astype(int)
 
 
-@pytest.fixture(scope="module")
-def experiment():
-    spec = importlib.util.spec_from_file_location("thousand_labels", PATH)
+def loaded(path):
+    spec = importlib.util.spec_from_file_location(path.stem, path)
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture(scope="module")
+def experiment():
+    module = loaded(PATH)
     assert module.HELD_OUT == 5_000
     module.HELD_OUT = HELD_OUT  # as many images would only be read in more time
     build = module.build_encoder
@@ -96,7 +102,13 @@ def trained(experiment, monkeypatch):
     def train(network, labels, column):
         seen.clear()
         recorded.clear()
-        experiment.measure(network, labels, column, test=True)
+        if column == "short_class_prior":
+            monkeypatch.setitem(sys.modules, "thousand_labels", experiment)
+            other = loaded(PATH.with_name("class_prior.py"))
+            monkeypatch.setattr(other, "reestimate_batch_norm", measured_anew)
+            other.measure(test=True)
+        else:
+            experiment.measure(network, labels, column, test=True)
         return seen["model"], dict(seen), dict(recorded)
 
     return train
@@ -267,6 +279,31 @@ def test_the_shorter_columns_change_one_thing_of_the_long_one_and_nothing_else(e
         how = at, seen["epochs"], seen["steps_per_epoch"], seen["batch_size"]
         assert how == first.setdefault("how", how) and how[1:] == (20, 550, 100)
         assert recorded == expected_record(f"dense_1000_{column}", seen)
+
+
+def test_class_prior_only_is_the_twin_of_priors_only_without_a_prior_of_the_styles(trained):
+    twin, of_twin, _ = trained("dense", "1000", "short_prior")
+    model, seen, recorded = trained("dense", "1000", "short_class_prior")
+    assert model.loss_weights == twin.loss_weights and model.jit_compile == twin.jit_compile
+    assert noise_of(classifier(model)) == noise_of(classifier(twin))
+    for phase, optimizer in model.optimizers.items():
+        ours, others = optimizer.get_config(), twin.optimizers[phase].get_config()
+        assert ours == others | {"name": ours["name"]}
+    for ours, others in zip(seen["weights"], of_twin["weights"], strict=True):
+        np.testing.assert_array_equal(ours, others)
+    for what in ("x", "labeled", "validation_data", "epochs", "steps_per_epoch", "batch_size"):
+        np.testing.assert_equal(seen[what], of_twin[what])
+    np.testing.assert_array_equal(seen["measured"], seen["x"])
+    expected = expected_record("dense_1000_short_class_prior", seen)
+    del expected["dense_1000_short_class_prior_held_out_reconstruction"]  # of no trained decoder
+    assert recorded == expected | {"script": str(PATH.with_name("class_prior.py"))}
+
+    # Nothing asks the styles for anything: the one discriminator does not see them.
+    networks = model.label_discriminator, model.style_discriminator
+    assert [bool(network.trainable_weights) for network in networks] == [True, False]
+    styles = np.random.default_rng(0).normal(0, 9, (5, 10))
+    assert not np.any(model.style_discriminator(styles))
+    assert np.any(twin.style_discriminator(styles))
 
 
 def test_a_trial_of_another_length_is_not_recorded(experiment, trained, monkeypatch):
