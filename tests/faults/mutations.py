@@ -416,8 +416,8 @@ FAULTS = [
     Fault(
         "a record does not depend on the code that its lesson uses",
         "results/code.py",
-        "for each in (path, *modules)",
-        "for each in (path,)",
+        "files = path, *_siblings(path), *modules",
+        "files = (path,)",
         "unit/test_record.py",
     ),
     Fault(
